@@ -27,7 +27,8 @@ struct IpAddress {
   // Dotted-quad or RFC 4291 text without brackets, zone or prefix length; anything else is none.
   static std::optional<IpAddress> parse(std::string_view text) {
     char buffer[INET6_ADDRSTRLEN];
-    if (text.size() >= sizeof buffer) return std::nullopt;
+    // inet_pton stops at a NUL, so "192.0.2.1\0junk" would pass
+    if (text.size() >= sizeof buffer || text.find('\0') != std::string_view::npos) return std::nullopt;
     std::memcpy(buffer, text.data(), text.size());
     buffer[text.size()] = '\0';
     IpAddress result;
