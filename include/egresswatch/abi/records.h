@@ -13,10 +13,8 @@
 #ifndef __bpf__
 #include <assert.h>
 #include <linux/types.h>
-#include <stddef.h>
 #else
 #define static_assert _Static_assert
-#define offsetof(type, member) __builtin_offsetof(type, member)
 #endif
 
 /* Raised on any change of layout: a recording or a pinned map of another version is refused. */
@@ -82,7 +80,7 @@ struct egw_tcp_attempt {
 struct egw_tcp_established {
 	struct egw_header header;
 	__u64 socket;
-	__u64 latency_ns; /* from SYN_SENT to ESTABLISHED */
+	__u64 latency_ns; /* from SYN_SENT to ESTABLISHED; 0 = the attempt was before the daemon's start */
 	__u32 netns;
 	__u32 srtt_us;
 	__u32 syn_retransmits;
@@ -133,7 +131,10 @@ struct egw_connect_failed {
 	struct egw_process process;
 };
 
-/* A socket found by iter/tcp. Listeners too (state 10): they tell which of the others were accepted. */
+/*
+ * A socket found by iter/tcp. The kernel's side writes all of them, listeners (state 10) too; in the stream of records
+ * come only those that were not accepted by a listener of this host.
+ */
 struct egw_tcp_existing {
 	struct egw_header header;
 	__u64 socket;
@@ -187,14 +188,14 @@ static_assert(sizeof(struct egw_header) == 16, "abi");
 static_assert(sizeof(struct egw_process) == 40, "abi");
 static_assert(sizeof(struct egw_tuple) == 40, "abi");
 static_assert(sizeof(struct egw_tcp_attempt) == 112, "abi");
-static_assert(offsetof(struct egw_tcp_attempt, tuple) == 32, "abi");
+static_assert(__builtin_offsetof(struct egw_tcp_attempt, tuple) == 32, "abi");
 static_assert(sizeof(struct egw_tcp_established) == 88, "abi");
-static_assert(offsetof(struct egw_tcp_established, tuple) == 48, "abi");
+static_assert(__builtin_offsetof(struct egw_tcp_established, tuple) == 48, "abi");
 static_assert(sizeof(struct egw_tcp_first_byte) == 32, "abi");
 static_assert(sizeof(struct egw_tcp_closed) == 136, "abi");
-static_assert(offsetof(struct egw_tcp_closed, tuple) == 96, "abi");
+static_assert(__builtin_offsetof(struct egw_tcp_closed, tuple) == 96, "abi");
 static_assert(sizeof(struct egw_connect_failed) == 128, "abi");
-static_assert(offsetof(struct egw_connect_failed, tuple) == 48, "abi");
+static_assert(__builtin_offsetof(struct egw_connect_failed, tuple) == 48, "abi");
 static_assert(sizeof(struct egw_tcp_existing) == 88, "abi");
 static_assert(sizeof(struct egw_udp_flow) == 128, "abi");
 static_assert(sizeof(struct egw_dns) == 120, "abi");

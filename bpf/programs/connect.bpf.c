@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "lib/kernel_types.h"
+
+#include "lib/emit.bpf.h"
+#include "lib/sock.bpf.h"
+#include "lib/task.bpf.h"
+
+/*
+ * Why these hooks: connect() can fail before the socket changes its state (no route, prohibited, denied), and then no
+ * tracepoint fires. cgroup/connect4|6 sees every connect(), in the calling task, and makes the socket's cookie, which
+ * names the socket for all other programs. cgroup/sock_release sees that a connect() never got further.
+ */
+
+/* The attempt on record did not reach SYN_SENT; say so, with what is known of the reason. */
+static __always_inline void emit_connect_failed(__u64 id, struct egw_socket_state *state)
+{
+	struct egw_connect_failed *r = emit__reserve(EGW_CONNECT_FAILED, sizeof(*r));
+	struct egw_route_error *route;
+	__u64 thread = state->thread;
+
+	if (!r)
+		return;
+	r->socket = id;
+	r->attempt_ns = state->attempt_ns;
+	r->netns = state->netns;
+	r->verdict_error = state->verdict_error;
+	r->route_error = 0;
+	r->pad = 0;
+
+	/* a failed lookup by the same thread for the same destination, after the attempt began */
+	route = bpf_map_lookup_elem(&route_errors, &thread);
+	if (route && route->time_ns >= state->attempt_ns &&
+	    *(__u64 *)&route->destination[0] == *(__u64 *)&state->remote[0] &&
+	    *(__u64 *)&route->destination[8] == *(__u64 *)&state->remote[8])
+		r->route_error = route->error;
+
+	__builtin_memset(&r->tuple, 0, sizeof(r->tuple));
+	__builtin_memcpy(r->tuple.remote, state->remote, 16);
+	r->tuple.remote_port = state->remote_port;
+	r->tuple.family = state->family;
+	r->process = state->process;
+	emit__submit(r);
+}
+
+static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u8 remote[16], __u16 family)
+{
+	struct egw_socket_state state = {};
+	struct egw_socket_state *previous;
+	__u64 id = bpf_get_socket_cookie(ctx);
+
+	previous = bpf_map_lookup_elem(&sockets, &id);
+	if (previous && previous->phase == EGW_PHASE_CONNECTING)
+		emit_connect_failed(id, previous);
+
+	state.attempt_ns = bpf_ktime_get_ns();
+	state.thread = bpf_get_current_pid_tgid();
+	state.phase = EGW_PHASE_CONNECTING;
+	state.family = family;
+	state.verdict_error = compat__verdict();
+	state.remote_port = bpf_ntohs(ctx->user_port);
+	__builtin_memcpy(state.remote, remote, 16);
+	task__fill(&state.process);
+	/* if the table is full, tp_btf/inet_sock_set_state tries again and counts */
+	bpf_map_update_elem(&sockets, &id, &state, BPF_ANY);
+}
+
+static __always_inline void note_datagram_owner(struct bpf_sock_addr *ctx)
+{
+	struct egw_process owner = {};
+	__u64 id = bpf_get_socket_cookie(ctx);
+
+	if (bpf_map_lookup_elem(&datagram_owners, &id))
+		return;
+	task__fill(&owner);
+	bpf_map_update_elem(&datagram_owners, &id, &owner, BPF_ANY);
+}
+
+/* These programs only watch: 1 lets the call go on. */
+#define ALLOW 1
+
+SEC("cgroup/connect4")
+int connect4(struct bpf_sock_addr *ctx)
+{
+	__u8 remote[16];
+
+	if (ctx->type == SOCK_DGRAM) {
+		note_datagram_owner(ctx);
+	} else if (ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP) {
+		sock__map_v4(remote, ctx->user_ip4);
+		note_connecting(ctx, remote, AF_INET);
+	}
+	return ALLOW;
+}
+
+SEC("cgroup/connect6")
+int connect6(struct bpf_sock_addr *ctx)
+{
+	__u8 remote[16];
+
+	if (ctx->type == SOCK_DGRAM) {
+		note_datagram_owner(ctx);
+	} else if (ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP) {
+		*(__u32 *)&remote[0] = ctx->user_ip6[0];
+		*(__u32 *)&remote[4] = ctx->user_ip6[1];
+		*(__u32 *)&remote[8] = ctx->user_ip6[2];
+		*(__u32 *)&remote[12] = ctx->user_ip6[3];
+		note_connecting(ctx, remote, AF_INET6);
+	}
+	return ALLOW;
+}
+
+SEC("cgroup/sendmsg4")
+int sendmsg4(struct bpf_sock_addr *ctx)
+{
+	note_datagram_owner(ctx);
+	return ALLOW;
+}
+
+SEC("cgroup/sendmsg6")
+int sendmsg6(struct bpf_sock_addr *ctx)
+{
+	note_datagram_owner(ctx);
+	return ALLOW;
+}
+
+SEC("cgroup/sock_release")
+int sock_release(struct bpf_sock *ctx)
+{
+	struct egw_socket_state *state;
+	__u64 id;
+
+	/* an attempt that reached SYN_SENT has changed the state, or has been deleted at CLOSE */
+	if (ctx->protocol != IPPROTO_TCP || ctx->state != TCP_CLOSE)
+		return ALLOW;
+	id = bpf_get_socket_cookie(ctx);
+	state = bpf_map_lookup_elem(&sockets, &id);
+	if (!state || state->phase != EGW_PHASE_CONNECTING)
+		return ALLOW;
+	emit_connect_failed(id, state);
+	bpf_map_delete_elem(&sockets, &id);
+	return ALLOW;
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "lib/kernel_types.h"
+
+#include "lib/emit.bpf.h"
+#include "lib/packet.bpf.h"
+
+/*
+ * Why these hooks: only cgroup_skb sees payload together with the socket, on every kernel, with no parsing of link
+ * layers. They run for every packet of every socket, so the first thing they do is to leave: a TCP segment that is
+ * neither DNS nor the first payload of its direction costs two header reads and two fields of the socket.
+ */
+
+#define DNS_PORT 53
+
+struct dns_packet {
+	struct packet packet;
+	struct ports ports;
+	__u32 payload_offset;
+	__u32 tcp_seq;
+	int ingress;
+};
+
+static __always_inline void fill_owner(struct __sk_buff *skb, struct egw_dns *r)
+{
+	__u64 id = r->socket;
+
+	if (r->protocol == IPPROTO_UDP) {
+		struct egw_process *owner = bpf_map_lookup_elem(&datagram_owners, &id);
+
+		if (owner) {
+			r->process = *owner;
+			return;
+		}
+	} else {
+		struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
+
+		if (state) {
+			r->process = state->process;
+			return;
+		}
+	}
+	__builtin_memset(&r->process, 0, sizeof(r->process));
+	r->process.cgroup_id = bpf_skb_cgroup_id(skb);
+}
+
+/* Copies the payload behind the record; `room` is a constant. */
+static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_packet *d, __u32 length, const __u32 room)
+{
+	struct egw_dns *r = emit__reserve(EGW_DNS, sizeof(*r) + room);
+	__u32 copied = length < room ? length : room;
+
+	if (!r)
+		return;
+	r->socket = bpf_get_socket_cookie(skb);
+	r->protocol = d->packet.protocol;
+	r->direction = d->ingress ? EGW_INGRESS : EGW_EGRESS;
+	r->tcp_seq = d->tcp_seq;
+	r->original_length = length;
+	r->payload_length = copied;
+	r->pad[0] = 0;
+	r->pad[1] = 0;
+	fill_owner(skb, r);
+	/* the verifier wants to see both bounds next to the call */
+	if (copied == 0 || copied > room || packet__tuple(skb, &d->packet, &d->ports, d->ingress, &r->tuple) ||
+	    bpf_skb_load_bytes(skb, d->payload_offset, r + 1, copied)) {
+		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	if (copied < length)
+		emit__lost(EGW_LOST_PAYLOAD_TRUNCATED);
+	emit__submit(r);
+}
+
+static __always_inline void emit_dns(struct __sk_buff *skb, const struct dns_packet *d)
+{
+	__u32 length;
+
+	/* a bare ACK, or a header that claims more than the packet has */
+	if (d->payload_offset >= skb->len)
+		return;
+	length = skb->len - d->payload_offset;
+	if (length <= EGW_DNS_PAYLOAD_SMALL)
+		emit_dns_of(skb, d, length, EGW_DNS_PAYLOAD_SMALL);
+	else
+		emit_dns_of(skb, d, length, EGW_DNS_PAYLOAD_MAX);
+}
+
+static __always_inline void count_datagram(struct __sk_buff *skb, const struct packet *p, const struct ports *ports)
+{
+	struct egw_udp_flow_key key = {};
+	struct egw_udp_flow fresh = {};
+	struct egw_udp_flow *flow, *r;
+	struct egw_process *owner;
+	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
+	__u32 headers = p->l4_offset + UDP_HEADER_LENGTH;
+	__u32 bytes = skb->len > headers ? skb->len - headers : 0;
+
+	if (packet__tuple(skb, p, ports, 0, &fresh.tuple)) {
+		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
+		return;
+	}
+	key.socket = bpf_get_socket_cookie(skb);
+	__builtin_memcpy(key.remote, fresh.tuple.remote, 16);
+	key.remote_port = fresh.tuple.remote_port;
+
+	flow = bpf_map_lookup_elem(&udp_flows, &key);
+	if (flow) {
+		__sync_fetch_and_add(&flow->packets, segments);
+		__sync_fetch_and_add(&flow->bytes, bytes);
+		return;
+	}
+
+	/* the first datagram is told at once; what follows is summed until the daemon sweeps the table */
+	fresh.socket = key.socket;
+	owner = bpf_map_lookup_elem(&datagram_owners, &key.socket);
+	if (owner)
+		fresh.process = *owner;
+	else
+		fresh.process.cgroup_id = bpf_skb_cgroup_id(skb);
+	if (bpf_map_update_elem(&udp_flows, &key, &fresh, BPF_NOEXIST)) {
+		emit__lost(EGW_LOST_UDP_TABLE_FULL);
+		return;
+	}
+	r = emit__reserve(EGW_UDP_FLOW, sizeof(*r));
+	if (!r)
+		return;
+	fresh.header = r->header;
+	*r = fresh;
+	r->packets = segments;
+	r->bytes = bytes;
+	r->first = 1;
+	emit__submit(r);
+}
+
+/* When the first payload leaves, remember it; when the first payload arrives, say how long that took. */
+static __always_inline void watch_first_payload(struct __sk_buff *skb, int ingress)
+{
+	__u64 id = bpf_get_socket_cookie(skb);
+	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
+	struct egw_tcp_first_byte *r;
+
+	if (!state)
+		return;
+	if (!ingress) {
+		state->first_sent_ns = bpf_ktime_get_ns();
+		return;
+	}
+	if (state->flags & EGW_STATE_FIRST_BYTE_SEEN)
+		return;
+	state->flags |= EGW_STATE_FIRST_BYTE_SEEN;
+	r = emit__reserve(EGW_TCP_FIRST_BYTE, sizeof(*r));
+	if (!r)
+		return;
+	r->socket = id;
+	r->sent_ns = state->first_sent_ns;
+	emit__submit(r);
+}
+
+/*
+ * Whether this segment is the first of its direction that carries payload. The kernel counts an outgoing segment before
+ * it gets here and an incoming one after.
+ */
+static __always_inline int is_first_payload(struct __sk_buff *skb, int ingress)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct bpf_tcp_sock *tp;
+
+	if (!sk)
+		return 0;
+	tp = bpf_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	if (ingress)
+		return tp->data_segs_in == 0;
+	return tp->data_segs_out == (skb->gso_segs ? skb->gso_segs : 1);
+}
+
+static __always_inline void on_tcp(struct __sk_buff *skb, const struct packet *p, int ingress)
+{
+	struct dns_packet d = { .packet = *p, .ingress = ingress };
+	__u8 header[14]; /* up to data offset and flags */
+	int first;
+
+	first = is_first_payload(skb, ingress);
+	if (bpf_skb_load_bytes(skb, p->l4_offset, header, sizeof(header)))
+		return;
+	d.ports.source = *(__be16 *)&header[0];
+	d.ports.destination = *(__be16 *)&header[2];
+	d.payload_offset = p->l4_offset + (header[12] >> 4) * 4;
+	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT)) {
+		d.tcp_seq = bpf_ntohl(*(__be32 *)&header[4]) + ((header[13] >> 1) & 1); /* a SYN takes one number */
+		emit_dns(skb, &d);
+	}
+	if (first && d.payload_offset < skb->len)
+		watch_first_payload(skb, ingress);
+}
+
+static __always_inline void on_udp(struct __sk_buff *skb, const struct packet *p, int ingress)
+{
+	struct dns_packet d = { .packet = *p, .ingress = ingress };
+
+	if (bpf_skb_load_bytes(skb, p->l4_offset, &d.ports, sizeof(d.ports)))
+		return;
+	d.payload_offset = p->l4_offset + UDP_HEADER_LENGTH;
+	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT))
+		emit_dns(skb, &d);
+	else if (!ingress)
+		count_datagram(skb, p, &d.ports);
+}
+
+static __always_inline void on_packet(struct __sk_buff *skb, int ingress)
+{
+	struct packet p = {};
+
+	if (packet__find_l4(skb, &p))
+		return;
+	if (p.protocol == IPPROTO_TCP)
+		on_tcp(skb, &p, ingress);
+	else if (p.protocol == IPPROTO_UDP)
+		on_udp(skb, &p, ingress);
+}
+
+/* These programs only watch: 1 lets the packet pass. */
+#define PASS 1
+
+SEC("cgroup_skb/egress")
+int packet_out(struct __sk_buff *skb)
+{
+	on_packet(skb, 0);
+	return PASS;
+}
+
+SEC("cgroup_skb/ingress")
+int packet_in(struct __sk_buff *skb)
+{
+	on_packet(skb, 1);
+	return PASS;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "lib/kernel_types.h"
+
+#include <bpf/bpf_tracing.h>
+
+#include "lib/emit.bpf.h"
+#include "lib/sock.bpf.h"
+#include "lib/task.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * Why this hook: it is the one place that every way to connect passes (connect(), io_uring, MSG_FASTOPEN, kernel
+ * sockets), in every network namespace, with the state before and after; CLOSE -> SYN_SENT runs in the calling task.
+ */
+
+static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u64 id)
+{
+	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
+	struct egw_tcp_attempt *r;
+
+	if (!state) {
+		/* cgroup/connect4|6 did not run or its table was full: the latter is tried again and counted here */
+		struct egw_socket_state fresh = {};
+
+		bpf_map_update_elem(&sockets, &id, &fresh, BPF_ANY);
+		state = bpf_map_lookup_elem(&sockets, &id);
+		if (!state)
+			emit__lost(EGW_LOST_SOCKET_TABLE_FULL);
+	}
+
+	r = emit__reserve(EGW_TCP_ATTEMPT, sizeof(*r));
+	if (state) {
+		state->attempt_ns = bpf_ktime_get_ns();
+		state->phase = EGW_PHASE_SYN_SENT;
+		if (!state->process.pid)
+			task__fill(&state->process);
+	}
+	if (!r)
+		return;
+
+	r->socket = id;
+	r->netns = sock__netns(sk);
+	r->pad = 0;
+	sock__tuple(&r->tuple, sk, tp);
+	if (state)
+		r->process = state->process;
+	else
+		task__fill(&r->process);
+	emit__submit(r);
+}
+
+static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp, __u64 id)
+{
+	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
+	struct egw_tcp_established *r;
+	__u64 now = bpf_ktime_get_ns();
+
+	/* accepted here, or not tracked */
+	if (!state)
+		return;
+	state->phase = EGW_PHASE_ESTABLISHED;
+	state->established_ns = now;
+	state->syn_retransmits = tp->total_retrans;
+
+	r = emit__reserve(EGW_TCP_ESTABLISHED, sizeof(*r));
+	if (!r)
+		return;
+	r->socket = id;
+	r->latency_ns = state->attempt_ns ? now - state->attempt_ns : 0;
+	r->netns = sock__netns(sk);
+	r->srtt_us = tp->srtt_us >> 3;
+	r->syn_retransmits = state->syn_retransmits;
+	r->pad = 0;
+	sock__tuple(&r->tuple, sk, tp);
+	emit__submit(r);
+}
+
+static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u64 id, int old_state)
+{
+	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
+	struct egw_tcp_closed *r;
+
+	if (!state)
+		return;
+	r = emit__reserve(EGW_TCP_CLOSED, sizeof(*r));
+	if (r) {
+		__u32 retransmits = tp->total_retrans;
+
+		/* until it is established every retransmission is one of the SYN */
+		r->syn_retransmits = state->phase == EGW_PHASE_ESTABLISHED ? state->syn_retransmits : retransmits;
+		r->retransmits = retransmits - r->syn_retransmits;
+		r->socket = id;
+		r->attempt_ns = state->attempt_ns;
+		r->established_ns = state->established_ns;
+		r->bytes_sent = tp->bytes_sent - tp->bytes_retrans;
+		r->bytes_acked = tp->bytes_acked;
+		r->bytes_received = tp->bytes_received;
+		r->netns = sock__netns(sk);
+		r->srtt_us = tp->srtt_us >> 3;
+		r->error = sk->sk_err;
+		r->error_soft = sk->sk_err_soft;
+		r->flags = state->flags & EGW_STATE_RST_RECEIVED ? EGW_CLOSED_RST_RECEIVED : 0;
+		if (state->flags & EGW_STATE_EXISTED_AT_START)
+			r->flags |= EGW_CLOSED_EXISTED_AT_START;
+		r->old_state = old_state;
+		sock__tuple(&r->tuple, sk, tp);
+		emit__submit(r);
+	}
+	bpf_map_delete_elem(&sockets, &id);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
+{
+	struct tcp_sock *tp;
+	__u64 id;
+
+	/* DCCP, SCTP and the outer socket of MPTCP come here too; MPTCP's subflows are TCP sockets */
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (new_state != TCP_SYN_SENT && new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE)
+		return 0;
+	id = sock__id(sk);
+	if (!id && new_state != TCP_SYN_SENT)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+
+	if (new_state == TCP_SYN_SENT) {
+		/* without cgroup/connect4|6 nobody made a cookie yet */
+		if (!id && has_cookie_in_tracing)
+			id = bpf_get_socket_cookie(sk);
+		on_attempt(sk, tp, id);
+	} else if (new_state == TCP_ESTABLISHED) {
+		on_established(sk, tp, id);
+	} else {
+		on_closed(sk, tp, id, old_state);
+	}
+	return 0;
+}
+
+/*
+ * Why this hook: a reset leaves no trace in the socket that a local abort could not leave too.
+ */
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_reset, struct sock *sk)
+{
+	__u64 id = sock__id(sk);
+	struct egw_socket_state *state;
+
+	if (!id)
+		return 0;
+	state = bpf_map_lookup_elem(&sockets, &id);
+	if (state)
+		state->flags |= EGW_STATE_RST_RECEIVED;
+	return 0;
+}

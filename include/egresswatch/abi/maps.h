@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only OR BSD-2-Clause */
+#ifndef EGRESSWATCH_ABI_MAPS_H
+#define EGRESSWATCH_ABI_MAPS_H
+
+/* Keys and values of maps that the daemon reads or writes. The rules of records.h hold. */
+
+#include "egresswatch/abi/records.h"
+
+enum egw_phase { EGW_PHASE_CONNECTING = 1, EGW_PHASE_SYN_SENT = 2, EGW_PHASE_ESTABLISHED = 3 };
+
+#define EGW_STATE_RST_RECEIVED 0x1u
+#define EGW_STATE_FIRST_BYTE_SEEN 0x2u
+#define EGW_STATE_EXISTED_AT_START 0x4u
+
+/* What has to be remembered between two events of one socket. */
+struct egw_socket_state {
+	__u64 attempt_ns;
+	__u64 established_ns;
+	__u64 first_sent_ns;
+	__u64 thread; /* pid_tgid of the connecting thread */
+	__u32 syn_retransmits;
+	__u32 phase; /* enum egw_phase */
+	__u32 flags; /* EGW_STATE_* */
+	__s32 verdict_error;
+	__u32 netns; /* 0 = the kernel did not say at connect() */
+	__u16 remote_port;
+	__u16 family;
+	__u8 remote[16];
+	struct egw_process process;
+};
+
+struct egw_udp_flow_key {
+	__u64 socket;
+	__u8 remote[16];
+	__u16 remote_port;
+	__u16 pad[3];
+};
+
+struct egw_route_error {
+	__u64 time_ns;
+	__u8 destination[16];
+	__s32 error;
+	__u32 pad;
+};
+
+struct egw_totals {
+	__u64 produced[EGW_RECORD_TYPE_END];
+	__u64 lost[EGW_LOST_REASON_END];
+};
+
+static_assert(sizeof(struct egw_socket_state) == 112, "abi");
+static_assert(sizeof(struct egw_udp_flow_key) == 32, "abi");
+static_assert(sizeof(struct egw_route_error) == 32, "abi");
+static_assert(sizeof(struct egw_totals) == 8 * (EGW_RECORD_TYPE_END + EGW_LOST_REASON_END), "abi");
+
+#endif
