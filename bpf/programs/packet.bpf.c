@@ -44,7 +44,8 @@ static __always_inline void fill_owner(struct __sk_buff *skb, struct egw_dns *r)
 }
 
 /* Copies the payload behind the record; `room` is a constant. */
-static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_packet *d, __u32 length, const __u32 room)
+static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_packet *d, __u32 length,
+					const __u32 room)
 {
 	struct egw_dns *r = emit__reserve(EGW_DNS, sizeof(*r) + room);
 	__u32 copied = length < room ? length : room;

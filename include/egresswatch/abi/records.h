@@ -167,7 +167,7 @@ struct egw_dns {
 	struct egw_header header;
 	__u64 socket;
 	struct egw_tuple tuple;
-	struct egw_process process; /* owner of the socket: pid 0 if it was not seen to be opened; cgroup_id even then */
+	struct egw_process process; /* owner of the socket: pid 0 if its opening was not seen; cgroup_id even then */
 	__u32 tcp_seq;              /* sequence number of the first payload byte; 0 for UDP */
 	__u32 payload_length;       /* bytes that follow this structure */
 	__u32 original_length;      /* bytes on the wire, >= payload_length */

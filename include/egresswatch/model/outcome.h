@@ -42,13 +42,20 @@ enum class DnsCause : std::uint8_t {
 // Where the name of a destination came from.
 enum class NameSource : std::uint8_t { none, dns_process, dns_host };
 
-inline constexpr std::array<std::string_view, 7> kStageNames{"none", "route", "connect", "tls", "proxy", "http", "data"};
+inline constexpr std::array<std::string_view, 7> kStageNames{"none",  "route", "connect", "tls",
+                                                             "proxy", "http",  "data"};
 inline constexpr std::array<std::string_view, 13> kCauseNames{
     "none",      "no_route",         "prohibited",      "denied_locally", "no_local_port", "refused", "no_reply",
     "abandoned", "icmp_unreachable", "icmp_prohibited", "cancelled",      "reset",         "timeout"};
-inline constexpr std::array<std::string_view, 9> kDnsCauseNames{
-    "none",  "nxdomain", "servfail",               "refused", "no_answer", "empty",
-    "sinkhole", "private_record_missing", "public_answer_despite_private_link"};
+inline constexpr std::array<std::string_view, 9> kDnsCauseNames{"none",
+                                                                "nxdomain",
+                                                                "servfail",
+                                                                "refused",
+                                                                "no_answer",
+                                                                "empty",
+                                                                "sinkhole",
+                                                                "private_record_missing",
+                                                                "public_answer_despite_private_link"};
 inline constexpr std::array<std::string_view, 3> kNameSourceNames{"none", "dns_process", "dns_host"};
 
 static_assert(kStageNames.size() == static_cast<std::size_t>(Stage::data) + 1);
