@@ -51,6 +51,6 @@ struct egw_totals {
 static_assert(sizeof(struct egw_socket_state) == 112, "abi");
 static_assert(sizeof(struct egw_udp_flow_key) == 32, "abi");
 static_assert(sizeof(struct egw_route_error) == 32, "abi");
-static_assert(sizeof(struct egw_totals) == 8 * (EGW_RECORD_TYPE_END + EGW_LOST_REASON_END), "abi");
+static_assert(sizeof(struct egw_totals) == 8 * EGW_RECORD_TYPE_END + 8 * EGW_LOST_REASON_END, "abi");
 
 #endif
