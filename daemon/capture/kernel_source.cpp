@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/kernel_source.h"
+
+#include <cstring>
+
+#include "capture/datagram_sweep.h"
+#include "capture/existing_sockets.h"
+
+namespace egresswatch::capture {
+
+KernelSource::KernelSource(boost::asio::io_context& io, std::unique_ptr<CoreObject> object)
+    : io_(io), object_(std::move(object)), sweep_(io) {}
+
+Result<std::unique_ptr<KernelSource>> KernelSource::make(boost::asio::io_context& io, const KernelOptions& options) {
+  auto object = CoreObject::load({options.ring_bytes, options.sockets, options.udp_flows});
+  if (!object) return object.error();
+  return std::unique_ptr<KernelSource>(new KernelSource(io, std::move(*object)));
+}
+
+Result<> KernelSource::start(RecordHandler& handler) {
+  handler_ = &handler;
+  auto ring = Ring::make(io_, object_->ring_fd(), object_->consumer_asleep(), tap_);
+  if (!ring) return ring.error();
+  ring_ = std::move(*ring);
+  if (auto attached = object_->attach(); !attached) return attached.error();
+  // attach first, then iterate: a socket that is opened in between is seen by both and merged by its identity
+  resynchronise();
+  ring_->start();
+  return {};
+}
+
+void KernelSource::stop() {
+  object_->detach();
+  if (!handler_) return;
+  sweep_.cancel();
+  ring_->drain_all();
+  sweep_datagrams();
+  ring_.reset();
+  handler_ = nullptr;
+}
+
+void KernelSource::poll() {
+  if (ring_) ring_->drain_all();
+}
+
+egw_totals KernelSource::totals() const { return object_->totals(); }
+
+bool KernelSource::resynchronise() {
+  if (!handler_) return false;
+  return deliver_existing_sockets(*object_, *handler_);
+}
+
+void KernelSource::Tap::on_record(std::span<const std::byte> record) {
+  egw_header header;
+  if (record.size() >= sizeof header) {
+    std::memcpy(&header, record.data(), sizeof header);
+    if (header.type == EGW_UDP_FLOW) source_.arm_sweep();
+  }
+  source_.handler_->on_record(record);
+}
+
+void KernelSource::Tap::on_batch_end() { source_.handler_->on_batch_end(); }
+
+void KernelSource::arm_sweep() {
+  if (sweep_armed_) return;
+  sweep_armed_ = true;
+  sweep_.expires_after(kSweepInterval);
+  sweep_.async_wait([this](boost::system::error_code error) {
+    if (!error) sweep_datagrams();
+  });
+}
+
+void KernelSource::sweep_datagrams() {
+  sweep_armed_ = false;
+  deliver_datagram_sums(object_->udp_flows_fd(), *handler_);
+  handler_->on_batch_end();
+}
+
+}  // namespace egresswatch::capture

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "capture/source.h"
+
+namespace egresswatch::capture {
+
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, FileCloser>;
+
+// Writes every record to a file as it came (abi/recording.h). A failed write ends the recording: error() then says why,
+// and written() how far it got.
+class Recorder final : public RecordHandler {
+ public:
+  static Result<std::unique_ptr<Recorder>> create(const std::string& path);
+
+  void on_record(std::span<const std::byte> record) override;
+  // Writes the totals of the source behind the records and flushes.
+  Result<> finish(const egw_totals& totals);
+
+  [[nodiscard]] std::uint64_t written() const { return written_; }  // records
+
+ private:
+  explicit Recorder(File file) : file_(std::move(file)) {}
+  void write(const void* data, std::size_t size);
+
+  File file_;
+  std::uint64_t written_ = 0;
+  int error_ = 0;
+};
+
+}  // namespace egresswatch::capture
