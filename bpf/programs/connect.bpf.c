@@ -47,6 +47,7 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 	struct egw_socket_state state = {};
 	struct egw_socket_state *previous;
 	__u64 id = bpf_get_socket_cookie(ctx);
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(ctx->sk);
 
 	previous = bpf_map_lookup_elem(&sockets, &id);
 	if (previous && previous->phase == EGW_PHASE_CONNECTING)
@@ -58,6 +59,8 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 	state.family = family;
 	state.verdict_error = compat__verdict();
 	state.remote_port = bpf_ntohs(ctx->user_port);
+	if (tp)
+		state.netns = sock__netns((struct sock *)tp);
 	__builtin_memcpy(state.remote, remote, 16);
 	task__fill(&state.process);
 	/* if the table is full, tp_btf/inet_sock_set_state tries again and counts */

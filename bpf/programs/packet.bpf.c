@@ -49,6 +49,7 @@ static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_
 {
 	struct egw_dns *r = emit__reserve(EGW_DNS, sizeof(*r) + room);
 	__u32 copied = length < room ? length : room;
+	__u32 last = copied - 1;
 
 	if (!r)
 		return;
@@ -61,9 +62,13 @@ static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_
 	r->pad[0] = 0;
 	r->pad[1] = 0;
 	fill_owner(skb, r);
-	/* the verifier wants to see both bounds next to the call */
-	if (copied == 0 || copied > room || packet__tuple(skb, &d->packet, &d->ports, d->ingress, &r->tuple) ||
-	    bpf_skb_load_bytes(skb, d->payload_offset, r + 1, copied)) {
+	/*
+	 * Verifiers before 6.8 take no lower bound from a comparison with 0, and clang moves bounds about: so one check of
+	 * the length less one, opaque to clang, right before the call.
+	 */
+	asm volatile("" : "+r"(last));
+	if (last >= room || packet__tuple(skb, &d->packet, &d->ports, d->ingress, &r->tuple) ||
+	    bpf_skb_load_bytes(skb, d->payload_offset, r + 1, last + 1)) {
 		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return;

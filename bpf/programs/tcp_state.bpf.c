@@ -29,16 +29,15 @@ static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u
 			emit__lost(EGW_LOST_SOCKET_TABLE_FULL);
 	}
 
-	r = emit__reserve(EGW_TCP_ATTEMPT, sizeof(*r));
 	if (state) {
 		state->attempt_ns = bpf_ktime_get_ns();
 		state->phase = EGW_PHASE_SYN_SENT;
 		if (!state->process.pid)
 			task__fill(&state->process);
 	}
+	r = emit__reserve(EGW_TCP_ATTEMPT, sizeof(*r));
 	if (!r)
 		return;
-
 	r->socket = id;
 	r->netns = sock__netns(sk);
 	r->pad = 0;
