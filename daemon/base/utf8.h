@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-// Names of processes, units and hosts are bytes that somebody else chose. Before they become text of ours, they are made
-// valid UTF-8 here.
+// Names of processes, units and hosts are bytes that somebody else chose. Before they become text of ours, they are
+// made valid UTF-8 here.
 namespace egresswatch::utf8 {
 
 struct Decoded {
@@ -41,7 +41,7 @@ constexpr Decoded decode_first(std::string_view text) {
     return {1, lead, false};
   }
 
-  char32_t code_point = static_cast<char32_t>(lead & (0x7Fu >> length));
+  auto code_point = static_cast<char32_t>(lead & (0x7Fu >> length));
   for (std::size_t i = 1; i < length; ++i) {
     if (i == text.size() || byte(i) < low || byte(i) > high) return {i, lead, false};
     code_point = (code_point << 6) | (byte(i) & 0x3Fu);
