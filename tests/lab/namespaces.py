@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three network namespaces in a row: client, router (with the firewall), azure.
+
+    client 10.20.0.2 -- 10.20.0.1 router 10.30.0.1 -- 10.30.0.2 azure (every address of azure.zone, on its loopback)
+    client 2001:db8:20::2 -- ::1 router 2001:db8:30::1 -- ::2 azure
+
+Namespaces isolate, so the addresses are the same in every run.
+"""
+
+from lab.processes import run
+from lab.workspace import NETNS_ETC
+
+RESOLVER = "192.0.2.53"
+ROLES = ("client", "router", "azure")
+
+# What the client's files in /etc say, whatever this host's say: `ip netns exec` mounts them over the host's.
+CLIENT_ETC = {
+    "resolv.conf": f"nameserver {RESOLVER}\noptions timeout:1 attempts:1\n",
+    "nsswitch.conf": "hosts: files dns\n",
+    "hosts": "127.0.0.1 localhost\n",
+    "gai.conf": "",
+}
+
+FIREWALL = """
+table inet lab {
+  chain faults {
+    type filter hook forward priority filter; policy accept;
+  }
+}
+"""
+
+
+class Namespaces:
+    """The namespaces of one run; the workspace removes them."""
+
+    def __init__(self, run_name, azure_addresses):
+        self._run_name = run_name
+        for role in ROLES:
+            run("ip", "netns", "add", self.name(role))
+            # No duplicate address detection: an IPv6 address is usable at once.
+            self.run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0", role=role)
+            self._ip(role, "link", "set", "lo", "up")
+        self._link("client", "router", 20)
+        self._link("azure", "router", 30)
+        self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", role="router")
+        self.run("nft", "-f", "-", role="router", text_in=FIREWALL)
+        self._ip("router", "route", "add", "default", "via", "10.30.0.2")
+        self._ip("router", "route", "add", "default", "via", "2001:db8:30::2")
+        for address in azure_addresses:
+            self._ip("azure", "address", "add", address, "dev", "lo")
+        # The resolver stays reachable when a scenario takes the default route away.
+        self._ip("client", "route", "add", RESOLVER, "via", "10.20.0.1")
+        etc = NETNS_ETC / self.name("client")
+        etc.mkdir(parents=True)
+        for file, text in CLIENT_ETC.items():
+            (etc / file).write_text(text, encoding="utf-8")
+
+    def name(self, role):
+        return f"{self._run_name}-{role}"
+
+    def prefix(self, role):
+        """What to put before a command to run it in the namespace of `role`."""
+        return ("ip", "netns", "exec", self.name(role))
+
+    def run(self, *command, role, **options):
+        return run(*self.prefix(role), *command, **options)
+
+    def _ip(self, role, *arguments):
+        run("ip", "-n", self.name(role), *arguments)
+
+    def _link(self, role, router_role, number):
+        """One veth pair: the role's end is .2 and eth0, the router's end .1 and named after the role."""
+        run("ip", "link", "add", "eth0", "netns", self.name(role), "type", "veth",
+            "peer", "name", role, "netns", self.name(router_role))
+        for side, device, host in ((role, "eth0", 2), (router_role, role, 1)):
+            self._ip(side, "address", "add", f"10.{number}.0.{host}/24", "dev", device)
+            self._ip(side, "address", "add", f"2001:db8:{number}::{host}/64", "dev", device, "nodad")
+            self._ip(side, "link", "set", device, "up")
+        self._ip(role, "route", "add", "default", "via", f"10.{number}.0.1")
+        self._ip(role, "route", "add", "default", "via", f"2001:db8:{number}::1")
