@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "account/ledger.h"
+#include "classify/classifier.h"
+#include "correlate/name_table.h"
+#include "correlate/unit_resolver.h"
+#include "publish/event_sink.h"
+
+namespace egresswatch::app {
+
+// What the stages of the pipeline share. Owned by Pipeline; one thread.
+struct Context {
+  std::shared_ptr<const classify::Classifier> classifier;  // replaced whole on reload
+  account::Ledger& ledger;
+  correlate::UnitResolver& units;
+  correlate::NameTable& names;
+  publish::EventSink& sink;
+  std::uint64_t wall_offset_ns = 0;  // add to a record's time for nanoseconds since 1970 UTC
+};
+
+}  // namespace egresswatch::app

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace egresswatch::app {
+namespace {
+
+std::uint64_t nanoseconds(std::chrono::milliseconds duration) {
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(duration).count());
+}
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+Pipeline::Pipeline(const Options& options, std::shared_ptr<const classify::Classifier> classifier,
+                   publish::EventSink& sink)
+    : ledger_({options.limits.series_per_metric, options.limits.hosts_per_service}),
+      processes_(options.proc_root),
+      units_({.proc_root = options.proc_root, .cgroup_root = {}, .capacity = options.limits.units}),
+      names_(options.limits.names, {.ttl_floor_ns = nanoseconds(options.dns.name_ttl_floor)}),
+      context_{std::move(classifier), ledger_, units_, names_, sink},
+      connections_(context_, processes_, options.limits.sockets),
+      dns_(context_, {options.limits.dns_queries, nanoseconds(options.dns.query_timeout)}) {
+  announce_services();
+}
+
+// Counters of configured services exist at zero from the start, and a flood of strangers cannot take their places.
+void Pipeline::announce_services() {
+  for (const auto& service : context_.classifier->services()) ledger_.add_service(service);
+  for (const auto& [service, host, legacy] : context_.classifier->configured_hosts())
+    ledger_.reserve_host(context_.classifier->service_name(service), host);
+}
+
+void Pipeline::set_classifier(std::shared_ptr<const classify::Classifier> classifier) {
+  context_.classifier = std::move(classifier);
+  announce_services();
+}
+
+void Pipeline::on_record(std::span<const std::byte> record) {
+  Event event;
+  if (const auto error = decode::decode_record(record, event); error != decode::RecordError::none) {
+    ++refused_[static_cast<std::size_t>(error)];
+    return;
+  }
+  ledger_.event(account::event_type(event));
+  std::visit(Overloaded{
+                 [this](const DnsPacket& packet) {
+                   newest_ns_ = std::max(newest_ns_, packet.time_ns);
+                   dns_.on(packet);
+                 },
+                 // datagrams that are not DNS are counted by type until a policy says which of them are expected
+                 [this](const UdpFlow& flow) { newest_ns_ = std::max(newest_ns_, flow.time_ns); },
+                 [](const KernelCounters&) {},
+                 [this](const auto& connection_event) {
+                   newest_ns_ = std::max(newest_ns_, connection_event.time_ns);
+                   connections_.on(connection_event);
+                 },
+             },
+             event);
+}
+
+void Pipeline::on_batch_end() { connections_.on_batch_end(newest_ns_); }
+
+void Pipeline::tick(std::uint64_t now_ns) { dns_.expire(now_ns); }
+
+bool Pipeline::resynchronise(capture::Source& source) {
+  connections_.begin_resynchronisation();
+  if (!source.resynchronise()) return false;
+  connections_.end_resynchronisation();
+  return true;
+}
+
+}  // namespace egresswatch::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "account/ledger.h"
+#include "app/connections.h"
+#include "app/context.h"
+#include "app/dns.h"
+#include "capture/source.h"
+#include "config/config.h"
+#include "correlate/name_table.h"
+#include "correlate/process_table.h"
+#include "correlate/unit_resolver.h"
+#include "decode/record.h"
+
+namespace egresswatch::app {
+
+// From the bytes of a record to counters and reports: decode -> correlate -> classify -> account -> publish. The same for
+// the kernel and for a recording.
+class Pipeline final : public capture::RecordHandler {
+ public:
+  struct Options {
+    config::Limits limits;
+    config::Dns dns;
+    // Empty while replaying on a machine that does not have the recorded processes.
+    std::string proc_root = "/proc";
+  };
+
+  Pipeline(const Options& options, std::shared_ptr<const classify::Classifier> classifier, publish::EventSink& sink);
+
+  void on_record(std::span<const std::byte> record) override;
+  void on_batch_end() override;
+
+  // Work that waits for time to pass, such as questions that nobody answers. `now_ns` is CLOCK_MONOTONIC.
+  void tick(std::uint64_t now_ns);
+
+  void set_classifier(std::shared_ptr<const classify::Classifier> classifier);
+  void set_wall_offset(std::uint64_t offset_ns) { context_.wall_offset_ns = offset_ns; }
+  // Asks the source for what is open now, and drops what is not any more. False if the source cannot tell.
+  bool resynchronise(capture::Source& source);
+
+  [[nodiscard]] const account::Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] const Connections& connections() const { return connections_; }
+  [[nodiscard]] const Dns& dns() const { return dns_; }
+  [[nodiscard]] const correlate::NameTable& names() const { return names_; }
+  [[nodiscard]] const correlate::UnitResolver& units() const { return units_; }
+  // Records that were refused, by reason.
+  [[nodiscard]] std::span<const std::uint64_t, decode::kRecordErrorCount> refused_records() const { return refused_; }
+  // Time of the newest record, CLOCK_MONOTONIC of the machine that recorded; 0 before the first.
+  [[nodiscard]] std::uint64_t newest_ns() const { return newest_ns_; }
+
+ private:
+  void announce_services();
+
+  account::Ledger ledger_;
+  correlate::ProcessTable processes_;
+  correlate::UnitResolver units_;
+  correlate::NameTable names_;
+  Context context_;
+  Connections connections_;
+  Dns dns_;
+  std::array<std::uint64_t, decode::kRecordErrorCount> refused_{};
+  std::uint64_t newest_ns_ = 0;
+};
+
+}  // namespace egresswatch::app

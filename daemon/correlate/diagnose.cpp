@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "correlate/diagnose.h"
+
+#include <cerrno>
+
+namespace egresswatch::correlate {
+namespace {
+
+// linux/tcp_states.h
+constexpr std::uint32_t kEstablished = 1;
+constexpr std::uint32_t kSynSent = 2;
+
+bool never_established(const TcpClosed& closed) {
+  return closed.old_state == kSynSent || (closed.established_ns == 0 && !closed.existed_at_start);
+}
+
+bool is_icmp_error(int error) {
+  return error == EHOSTUNREACH || error == ENETUNREACH || error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET;
+}
+
+Diagnosis diagnose_handshake(const TcpClosed& closed) {
+  // the kernel enters SYN_SENT before it chooses a port, and leaves it at once if there is none
+  if (closed.tuple.local.port == 0) return {Stage::route, Cause::no_local_port};
+  if (closed.error == ECONNREFUSED && closed.rst_received) return {Stage::connect, Cause::refused};
+  // a RST always sets the flag: without it, ECONNREFUSED came by ICMP port unreachable (RFC 1122 4.2.3.9)
+  if (closed.error == ECONNREFUSED) return {Stage::connect, Cause::icmp_unreachable};
+  // a soft error is an ICMP message that did not end the attempt, but tells why nothing else came
+  if (is_icmp_error(closed.error) || is_icmp_error(closed.error_soft)) return {Stage::connect, Cause::icmp_unreachable};
+  if (closed.error == ETIMEDOUT) return {Stage::connect, Cause::no_reply};
+  // closed by the client: after a repeated SYN it had waited a second or more and gave up
+  if (closed.syn_retransmits > 0) return {Stage::connect, Cause::abandoned};
+  return {Stage::none, Cause::cancelled};
+}
+
+}  // namespace
+
+Diagnosis diagnose(const TcpClosed& closed) {
+  if (never_established(closed)) return diagnose_handshake(closed);
+  // In any later state one of the two had already finished; a RST then is a common way to hang up.
+  if (closed.old_state == kEstablished && closed.rst_received) return {Stage::data, Cause::reset};
+  // sent and never acknowledged until the kernel gave up; ICMP errors in the meantime take the place of ETIMEDOUT
+  if (closed.error == ETIMEDOUT || is_icmp_error(closed.error)) return {Stage::data, Cause::timeout};
+  return {};
+}
+
+Diagnosis diagnose(const ConnectFailed& failed) {
+  if (failed.verdict_error != 0) return {Stage::route, Cause::denied_locally};
+  switch (-failed.route_error) {
+    case 0:
+      // no lookup failed and no SYN left: another cgroup program or a security policy said no
+      return {Stage::route, Cause::denied_locally};
+    case EACCES:
+    case EINVAL:  // blackhole: a route that forbids without saying so
+      return {Stage::route, Cause::prohibited};
+    default:
+      return {Stage::route, Cause::no_route};
+  }
+}
+
+}  // namespace egresswatch::correlate
