@@ -16,7 +16,7 @@ namespace egresswatch {
 // Names are lower-case text without the final dot ("." for the root), escaped as in RFC 4343 section 2.1, and views
 // into `text`: valid until the message is parsed into again. Copying would leave the views behind, hence forbidden.
 struct DnsMessage {
-  static constexpr std::size_t kMaxCnames = 16;     // a longer chain is cut and `chain_complete` false
+  static constexpr std::size_t kMaxCnames = 16;
   static constexpr std::size_t kMaxAddresses = 64;  // further ones are counted in `addresses_left_out`
 
   struct Address {
@@ -31,7 +31,7 @@ struct DnsMessage {
   std::uint16_t id = 0;
   bool response = false;   // QR
   bool truncated = false;  // TC: the client asks again over TCP
-  bool chain_complete = true;
+  bool chain_complete = true;       // false: the chain was cut, too long for `cnames` or `text`, or it led into itself
   std::uint8_t opcode = 0;          // 0 = QUERY
   std::uint16_t rcode = 0;          // 12 bits where EDNS (RFC 6891) extends it
   std::uint16_t question_type = 0;  // 1 A, 28 AAAA, ...

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# bench_dns_parse: our DNS parser beside ldns and glibc, for a build of type RelWithDebInfo. Run by hand, never a test.
+pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns)
+add_executable(bench_dns_parse dns_parse.cpp)
+target_include_directories(bench_dns_parse PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(bench_dns_parse PRIVATE egresswatch_decode PkgConfig::LDNS resolv)
