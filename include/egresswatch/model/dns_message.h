@@ -13,8 +13,10 @@ namespace egresswatch {
 // What a passive monitor needs of one DNS message (RFC 1035): the question, and what the answer says about it. Made by
 // decode::parse_dns(). Fixed size and reusable, about 5 KB: keep one and parse into it.
 //
-// Names are lower-case text without the final dot ("." for the root), escaped as in RFC 4343 section 2.1, and views
-// into `text`: valid until the message is parsed into again. Copying would leave the views behind, hence forbidden.
+// Names are lower-case text without the final dot ("." for the root). Letters, digits, '-' and '_' stand for
+// themselves, any other byte is \DDD (RFC 4343 section 2.1): no quote, newline, dot or wildcard of a label survives.
+// They are views into `text`, valid until the message is parsed into again. Copying would leave the views behind, hence
+// forbidden.
 struct DnsMessage {
   static constexpr std::size_t kMaxCnames = 16;
   static constexpr std::size_t kMaxAddresses = 64;  // further ones are counted in `addresses_left_out`
@@ -29,8 +31,8 @@ struct DnsMessage {
   DnsMessage& operator=(const DnsMessage&) = delete;
 
   std::uint16_t id = 0;
-  bool response = false;   // QR
-  bool truncated = false;  // TC: the client asks again over TCP
+  bool response = false;            // QR
+  bool truncated = false;           // TC: the client asks again over TCP
   bool chain_complete = true;       // false: the chain was cut, too long for `cnames` or `text`, or it led into itself
   std::uint8_t opcode = 0;          // 0 = QUERY
   std::uint16_t rcode = 0;          // 12 bits where EDNS (RFC 6891) extends it
