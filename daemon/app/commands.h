@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/exit_code.h"
+
+// What main() offers. Each returns nothing on success, else one sentence and the exit code.
+namespace egresswatch::app {
+
+inline constexpr const char* kDefaultConfigFile = "/etc/egresswatch/egresswatch.yaml";
+
+struct RunOptions {
+  std::string config_file;                     // empty = the default file, which need not exist
+  std::vector<std::string> listen_addresses;   // in place of those of the configuration
+};
+
+struct ReplayOptions {
+  std::string file;
+  std::string config_file;
+  bool metrics = false;
+};
+
+std::optional<Failure> run(const RunOptions& options);
+std::optional<Failure> record(const std::string& file);
+std::optional<Failure> replay(const ReplayOptions& options);
+std::optional<Failure> check_config(const std::string& file);
+void print_version();
+
+}  // namespace egresswatch::app

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/console.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "app/logging.h"
+#include "base/clock.h"
+
+namespace egresswatch::app {
+namespace {
+
+// A connection that ended as it should says nothing that its first line did not.
+class Outcomes final : public publish::EventSink {
+ public:
+  explicit Outcomes(publish::EventSink& next) : next_(next) {}
+  void connection(const ConnectionReport& report) override {
+    if (report.verdict != Verdict::closed) next_.connection(report);
+  }
+  void dns(const DnsReport& report) override { next_.dns(report); }
+
+ private:
+  publish::EventSink& next_;
+};
+
+class Failures final : public publish::EventSink {
+ public:
+  explicit Failures(publish::EventSink& next) : next_(next) {}
+  void connection(const ConnectionReport& report) override {
+    if (report.verdict == Verdict::failed) next_.connection(report);
+  }
+  void dns(const DnsReport& report) override {
+    if (report.cause != DnsCause::none) next_.dns(report);
+  }
+
+ private:
+  publish::EventSink& next_;
+};
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) == 1 && (!no_colour || *no_colour == '\0');
+}
+
+}  // namespace
+
+Console::Console() {
+  if (under_journal()) {
+    log_ = std::make_unique<publish::LogSink>([](log::Level level, std::string_view line) { log::write(level, line); },
+                                              monotonic_ns);
+    filter_ = std::make_unique<Failures>(*log_);
+    return;
+  }
+  output_ = std::make_unique<publish::FdLineOutput>(STDOUT_FILENO);
+  target_ = std::make_unique<publish::CompactSink>(*output_, wants_colour());
+  filter_ = std::make_unique<Outcomes>(*target_);
+}
+
+void Console::tick() {
+  if (output_) output_->flush();
+  if (log_) log_->summarise();
+}
+
+}  // namespace egresswatch::app

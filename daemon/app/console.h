@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "publish/compact_sink.h"
+#include "publish/event_sink.h"
+#include "publish/line_output.h"
+#include "publish/log_sink.h"
+
+namespace egresswatch::app {
+
+// Where outcomes are told while the daemon runs: a line each on standard output, coloured on a terminal (NO_COLOR is
+// honoured); under systemd only failures, rate-limited, to the journal.
+class Console {
+ public:
+  Console();
+
+  [[nodiscard]] publish::EventSink& sink() { return *filter_; }
+  // Work that was put off: pending lines, the summary of what was left out.
+  void tick();
+
+ private:
+  std::unique_ptr<publish::FdLineOutput> output_;
+  std::unique_ptr<publish::LogSink> log_;
+  std::unique_ptr<publish::EventSink> target_;
+  std::unique_ptr<publish::EventSink> filter_;
+};
+
+}  // namespace egresswatch::app

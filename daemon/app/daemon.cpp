@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/daemon.h"
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "app/logging.h"
+#include "app/service_manager.h"
+#include "base/clock.h"
+
+namespace egresswatch::app {
+
+std::optional<Failure> run(const RunOptions& options) { return Daemon(options).run(); }
+
+std::optional<Failure> Daemon::run() {
+  if (auto failure = set_up()) return failure;
+  wait_for_signal();
+  arm_tick();
+  log::info("watching; metrics on " + http_->endpoints().front().to_string());
+  service_manager::ready("watching");
+  io_.run();
+
+  service_manager::stopping();
+  http_.reset();
+  source_->stop();
+  pipeline_->on_batch_end();
+  console_.tick();
+  return std::nullopt;
+}
+
+std::optional<Failure> Daemon::set_up() {
+  // a reader of the lines that goes away must not end the daemon
+  std::signal(SIGPIPE, SIG_IGN);
+  auto settings = load_settings(options_.config_file);
+  if (!settings) return Failure{ExitCode::usage, settings.error()};
+  settings_ = std::move(*settings);
+  start_logging(settings_.config.log.level);
+  reload_.success_ns = wall_ns();
+
+  if (!options_.listen_addresses.empty()) {
+    settings_.config.web.listen_addresses.clear();
+    for (const std::string& text : options_.listen_addresses) {
+      auto address = config::parse_listen_address(text);
+      if (!address) return Failure{ExitCode::usage, std::move(address).error().in("--web.listen-address")};
+      settings_.config.web.listen_addresses.push_back(*address);
+    }
+  }
+
+  auto source = capture::KernelSource::make(io_, {.ring_bytes = settings_.config.capture.ring_bytes});
+  if (!source) return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
+  source_ = std::move(*source);
+
+  Pipeline::Options options;
+  options.limits = settings_.config.limits;
+  options.dns = settings_.config.dns;
+  pipeline_ = std::make_unique<Pipeline>(options, settings_.classifier, console_.sink());
+  pipeline_->set_wall_offset(wall_ns() - monotonic_ns());
+
+  if (auto listening = listen(); !listening) return Failure{ExitCode::usage, listening.error()};
+  if (auto started = source_->start(*pipeline_); !started) return Failure{ExitCode::kernel_unsuitable, started.error()};
+  warn_of_missing_probes();
+  return std::nullopt;
+}
+
+Result<> Daemon::listen() {
+  metrics_ = std::make_unique<publish::Metrics>(
+      [this] { return pipeline_->ledger().snapshot(); },
+      [this] {
+        // a scrape must not be older than the last tick
+        check_completeness();
+        auto self = describe(*pipeline_, *source_, completeness_, reload_);
+        self.http_connections_refused = http_->connections_refused();
+        return self;
+      });
+  std::vector<std::string> addresses;
+  for (const Endpoint& address : settings_.config.web.listen_addresses) addresses.push_back(address.to_string());
+  auto server = publish::HttpServer::listen(io_, addresses,
+                                            {.metrics = [this] { return metrics_->render(); },
+                                             .not_ready = [this]() -> std::string {
+                                               if (completeness_.complete()) return {};
+                                               return "Events were lost and not every open socket could be read again.";
+                                             }});
+  if (!server) return server.error();
+  http_ = std::move(*server);
+  return {};
+}
+
+void Daemon::warn_of_missing_probes() {
+  for (const capture::Probe& probe : source_->probes())
+    if (!probe.attached) log::warning("probe " + probe.name + " is not attached: " + probe.reason);
+}
+
+void Daemon::wait_for_signal() {
+  signals_.clear();
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
+  signals_.async_wait([this](boost::system::error_code error, int signal) {
+    if (error) return;
+    if (signal != SIGHUP) {
+      io_.stop();
+      return;
+    }
+    reload();
+    wait_for_signal();
+  });
+}
+
+// All or nothing: a configuration with an error changes nothing.
+void Daemon::reload() {
+  service_manager::reloading();
+  auto settings = load_settings(options_.config_file);
+  reload_.successful = settings.has_value();
+  if (!settings) {
+    log::error("configuration not reloaded, the old one stays: " + settings.error().message);
+  } else {
+    const config::Config& now = settings->config;
+    const config::Config& old = settings_.config;
+    const bool needs_restart = now.limits != old.limits || now.capture != old.capture || now.dns != old.dns ||
+                               (options_.listen_addresses.empty() && now.web != old.web);
+    if (needs_restart) log::warning("limits, capture, dns and web take effect after a restart");
+    set_log_level(now.log.level);
+    settings_.classifier = settings->classifier;
+    settings_.config.classify = now.classify;
+    settings_.config.log = now.log;
+    pipeline_->set_classifier(settings_.classifier);
+    reload_.success_ns = wall_ns();
+    log::info("configuration reloaded");
+  }
+  service_manager::ready("watching");
+}
+
+void Daemon::arm_tick() {
+  tick_.expires_after(kTick);
+  tick_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    on_tick();
+    arm_tick();
+  });
+}
+
+void Daemon::on_tick() {
+  source_->poll();
+  // the clock may have been set
+  pipeline_->set_wall_offset(wall_ns() - monotonic_ns());
+  pipeline_->tick(monotonic_ns());
+  check_completeness();
+  console_.tick();
+  service_manager::alive();
+}
+
+void Daemon::check_completeness() {
+  if (completeness_.lost_something(*source_)) log::warning("events were lost; reading the open sockets again");
+  if (completeness_.complete()) return;
+  source_->poll();
+  if (pipeline_->resynchronise(*source_) && !completeness_.lost_something(*source_)) completeness_.restored();
+}
+
+}  // namespace egresswatch::app

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/commands.h"
+#include "app/console.h"
+#include "app/health.h"
+#include "app/pipeline.h"
+#include "app/settings.h"
+#include "capture/kernel_source.h"
+#include "publish/http_server.h"
+#include "publish/metrics.h"
+
+namespace egresswatch::app {
+
+// The running daemon: everything on one io_context and one thread.
+class Daemon {
+ public:
+  explicit Daemon(const RunOptions& options) : options_(options) {}
+
+  // Until SIGTERM or SIGINT. Leaves nothing behind: what the programs were attached to forgets them with their links.
+  std::optional<Failure> run();
+
+ private:
+  // What waits for time to pass does not need to know it to the millisecond.
+  static constexpr std::chrono::seconds kTick{2};
+
+  std::optional<Failure> set_up();
+  Result<> listen();
+  void warn_of_missing_probes();
+  void wait_for_signal();
+  void reload();
+  void arm_tick();
+  void on_tick();
+  void check_completeness();
+
+  RunOptions options_;
+  boost::asio::io_context io_{1};
+  Settings settings_;
+  Console console_;
+  // In the order in which they depend on each other; destroyed the other way round.
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<capture::KernelSource> source_;
+  Completeness completeness_;
+  ReloadState reload_;
+  std::unique_ptr<publish::Metrics> metrics_;
+  std::unique_ptr<publish::HttpServer> http_;
+  boost::asio::signal_set signals_{io_};
+  boost::asio::steady_timer tick_{io_};
+};
+
+}  // namespace egresswatch::app

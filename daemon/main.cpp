@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+
+// Arguments in, exit code out; what happens between is in app/.
+namespace {
+
+using egresswatch::app::ExitCode;
+using egresswatch::app::Failure;
+
+int finish(const std::optional<Failure>& failure) {
+  if (!failure) return static_cast<int>(ExitCode::fine);
+  std::fprintf(stderr, "egresswatch: %s\n", failure->error.message.c_str());
+  return static_cast<int>(failure->code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  namespace app = egresswatch::app;
+
+  CLI::App cli{
+      "Tells which outbound connections to Azure Key Vault and what it depends on get through, and where the others die",
+      "egresswatch"};
+  cli.require_subcommand(1);
+  app::RunOptions run;
+  std::string file;
+
+  auto* run_command = cli.add_subcommand("run", "Watch this host, in the foreground, and serve /metrics");
+  run_command->add_option("--config", run.config_file, "Configuration file (default /etc/egresswatch/egresswatch.yaml)");
+  run_command
+      ->add_option("--web.listen-address", run.listen_addresses,
+                   "HOST:PORT of the HTTP endpoint, may be repeated (default 127.0.0.1:10180)")
+      ->allow_extra_args(false);
+
+  auto* record = cli.add_subcommand("record", "Write raw kernel events to a file until interrupted");
+  record->add_option("FILE", file, "Where to; contains the DNS traffic of this host")->required();
+
+  app::ReplayOptions replay;
+  auto* replay_command = cli.add_subcommand("replay", "Send a recording through the same pipeline; needs no root");
+  replay_command->add_option("FILE", replay.file, "What `egresswatch record` wrote")->required();
+  replay_command->add_option("--config", replay.config_file, "Configuration file");
+  replay_command->add_flag("--metrics", replay.metrics, "Print the metrics at the end instead of a line per outcome");
+
+  auto* config = cli.add_subcommand("config", "Work with the configuration file");
+  config->require_subcommand(1);
+  auto* config_check = config->add_subcommand("check", "Say line and key of each error");
+  config_check->add_option("FILE", file, "Default: /etc/egresswatch/egresswatch.yaml");
+
+  auto* version = cli.add_subcommand("version", "Print the version");
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? static_cast<int>(ExitCode::fine) : static_cast<int>(ExitCode::usage);
+  }
+
+  if (run_command->parsed()) return finish(app::run(run));
+  if (record->parsed()) return finish(app::record(file));
+  if (replay_command->parsed()) return finish(app::replay(replay));
+  if (config_check->parsed()) return finish(app::check_config(file));
+  if (version->parsed()) app::print_version();
+  return static_cast<int>(ExitCode::fine);
+}
