@@ -50,7 +50,8 @@ LIBRARIES = [
     (r"zlib\.h", "zlib"),
     (r"(chrono|ctime|time\.h|sys/time\.h|sys/timerfd\.h)", "clock"),
     (r"(condition_variable|cstdio|filesystem|fstream|future|iostream|mutex|thread)", "io"),
-    (r"[a-z_0-9]+", "std"),
+    # byte order: a part of <bit> that C++20 does not have yet
+    (r"([a-z_0-9]+|endian\.h)", "std"),
     (r"((arpa|linux|net|netinet|sys)/)?[a-z_0-9]+\.h", "posix"),
 ]
 
