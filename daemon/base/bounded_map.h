@@ -40,6 +40,10 @@ class BoundedMap {
     const Index node = lookup(key);
     return node == kNone ? nullptr : &nodes_[node].value;
   }
+  Value* peek(const Key& key) {
+    const Index node = lookup(key);
+    return node == kNone ? nullptr : &nodes_[node].value;
+  }
 
   // The value for key, made by default if there was none; null if the map is full of pinned entries.
   Value* find_or_insert(const Key& key, bool* inserted = nullptr) {
