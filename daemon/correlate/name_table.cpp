@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "correlate/name_table.h"
+
+#include <algorithm>
+
+namespace egresswatch::correlate {
+
+NameTable::NameTable(std::size_t capacity_addresses, Options options)
+    : options_(options),
+      links_capacity_(std::max<std::size_t>(capacity_addresses, 1) * 2),
+      names_(capacity_addresses),
+      slots_by_address_(capacity_addresses) {}
+
+std::uint64_t NameTable::learn(const DnsMessage& answer, std::uint32_t asking_pid, std::uint64_t now_ns) {
+  if (!answer.response || answer.address_count == 0) return 0;
+  const NamePool::Id name = intern(answer.question, now_ns);
+  if (name == NamePool::kNone) {
+    ++counters_.refused_names;
+    return 0;
+  }
+  const std::uint64_t uid = last_uid_ + 1;
+  bool added = false;
+  for (std::size_t i = 0; i < answer.address_count; ++i) {
+    const auto& [address, ttl_s] = answer.addresses[i];
+    const std::uint64_t ttl_ns = std::min(ttl_s, kTtlCeilingS) * 1'000'000'000ULL;
+    const std::uint64_t expires_ns = now_ns + std::max(ttl_ns, options_.ttl_floor_ns);
+    if (add(address, {name, kNone, asking_pid, now_ns, expires_ns, uid}, now_ns))
+      added = true;
+    else
+      ++counters_.refused_addresses;
+  }
+  names_.release(name);
+  if (!added) return 0;
+  last_uid_ = uid;
+  return uid;
+}
+
+NameMatch NameTable::lookup(const IpAddress& address, std::uint32_t pid, std::uint64_t now_ns) {
+  const Index* slot = slots_by_address_.peek(address);
+  if (slot == nullptr) return {};
+  const Address& entry = addresses_[*slot];
+
+  const Link* own = nullptr;
+  const Link* host = nullptr;
+  for (Index i = entry.first_link; i != kNone; i = links_[i].next) {
+    const Link& link = links_[i];
+    if (!usable(entry, link, now_ns)) continue;
+    if (host == nullptr || link.answer_uid > host->answer_uid) host = &link;
+    if (pid == 0 || link.pid != pid) continue;
+    if (own == nullptr || link.answer_uid > own->answer_uid) own = &link;
+  }
+  if (host == nullptr) {
+    ++counters_.expired;
+    remove(*slot);
+    return {};
+  }
+  if (own == nullptr && (address.is_loopback() || address.is_unspecified())) return {};
+
+  const Link& best = own != nullptr ? *own : *host;
+  NameMatch match;
+  match.name = names_.text(best.name);
+  match.source = own != nullptr ? NameSource::dns_process : NameSource::dns_host;
+  match.age_ns = now_ns > best.learned_ns ? now_ns - best.learned_ns : 0;
+  match.answer_uid = best.answer_uid;
+  for (Index i = entry.first_link; i != kNone; i = links_[i].next) {
+    const Link& link = links_[i];
+    const bool same_source = own == nullptr || link.pid == pid;
+    if (same_source && link.name != best.name && usable(entry, link, now_ns)) match.ambiguous = true;
+  }
+  return match;
+}
+
+bool NameTable::pin(const IpAddress& address) {
+  const Index* slot = slots_by_address_.peek(address);
+  if (slot == nullptr) return false;
+  ++addresses_[*slot].pins;
+  unpinned_.remove(*slot);
+  return true;
+}
+
+void NameTable::unpin(const IpAddress& address) {
+  const Index* slot = slots_by_address_.peek(address);
+  if (slot == nullptr) return;
+  Address& entry = addresses_[*slot];
+  if (entry.pins > 0 && --entry.pins == 0) unpinned_.push(*slot, expiry_of(entry));
+}
+
+NamePool::Id NameTable::intern(std::string_view name, std::uint64_t now_ns) {
+  NamePool::Id id = names_.intern(name);
+  if (name.empty() || name.size() > NamePool::kMaxLength) return id;
+  // A live address goes only if that can help: not where all cells of one length are taken.
+  for (int i = 0; id == NamePool::kNone && i < kMaxEvictionsPerName; ++i) {
+    if (!evict_first(now_ns, names_.full())) break;
+    id = names_.intern(name);
+  }
+  return id;
+}
+
+bool NameTable::add(const IpAddress& address, const Link& link, std::uint64_t now_ns) {
+  Index slot = kNone;
+  if (const Index* known = slots_by_address_.peek(address)) {
+    slot = *known;
+    unpinned_.remove(slot);  // so that making room does not take this very address
+    add_name(addresses_[slot], link, now_ns);
+  } else {
+    slot = insert_address(address, link, now_ns);
+    if (slot == kNone) return false;
+  }
+  if (addresses_[slot].pins == 0) unpinned_.push(slot, expiry_of(addresses_[slot]));
+  return true;
+}
+
+NameTable::Index NameTable::insert_address(const IpAddress& address, const Link& link, std::uint64_t now_ns) {
+  if (size() == capacity() && !evict_first(now_ns, true)) return kNone;
+  const Index first_link = take_link(now_ns);
+  if (first_link == kNone) return kNone;
+
+  Index slot = free_slot_;
+  if (slot == kNone) {
+    grow_within(addresses_, capacity());
+    addresses_.emplace_back();
+    slot = static_cast<Index>(addresses_.size() - 1);
+  } else {
+    free_slot_ = addresses_[slot].first_link;
+  }
+  *slots_by_address_.find_or_insert(address) = slot;  // there is room
+  addresses_[slot] = {address, kNone, 0};
+  prepend(addresses_[slot], first_link, link);
+  return slot;
+}
+
+void NameTable::add_name(Address& entry, const Link& link, std::uint64_t now_ns) {
+  std::size_t count = 0;
+  Index replaceable = kNone;
+  for (Index i = entry.first_link; i != kNone; i = links_[i].next, ++count) {
+    Link& known = links_[i];
+    if (known.name == link.name && known.pid == link.pid) {
+      known.learned_ns = link.learned_ns;
+      known.expires_ns = std::max(known.expires_ns, link.expires_ns);
+      known.answer_uid = link.answer_uid;
+      return;
+    }
+    if (!usable(entry, known, now_ns)) replaceable = i;
+  }
+  if (replaceable == kNone && count < options_.names_per_address) {
+    if (const Index fresh = take_link(now_ns); fresh != kNone) return prepend(entry, fresh, link);
+  }
+  if (replaceable == kNone) {
+    replaceable = most_redundant(entry.first_link, link);
+    ++counters_.displaced;
+  }
+  names_.retain(link.name);
+  names_.release(links_[replaceable].name);
+  const Index next = links_[replaceable].next;
+  links_[replaceable] = link;
+  links_[replaceable].next = next;
+}
+
+// The name to give up for another: of those that repeat the same name, or come from the same process, most often; the
+// oldest of equals. So neither one process that asks for many names, nor many short processes that ask for the same
+// name, push out what another process knows this address by.
+NameTable::Index NameTable::most_redundant(Index first, const Link& added) const {
+  Index worst = first;
+  int worst_score = 0;
+  for (Index i = first; i != kNone; i = links_[i].next) {
+    int same_name = links_[i].name == added.name ? 1 : 0;
+    int same_pid = links_[i].pid == added.pid ? 1 : 0;
+    for (Index j = first; j != kNone; j = links_[j].next) {
+      if (links_[j].name == links_[i].name) ++same_name;
+      if (links_[j].pid == links_[i].pid) ++same_pid;
+    }
+    const int score = std::max(same_name, same_pid);
+    if (score < worst_score || (score == worst_score && links_[i].answer_uid >= links_[worst].answer_uid)) continue;
+    worst = i;
+    worst_score = score;
+  }
+  return worst;
+}
+
+bool NameTable::usable(const Address& entry, const Link& link, std::uint64_t now_ns) const {
+  return entry.pins > 0 || now_ns < link.expires_ns;
+}
+
+std::uint64_t NameTable::expiry_of(const Address& entry) const {
+  std::uint64_t latest = 0;
+  for (Index i = entry.first_link; i != kNone; i = links_[i].next) latest = std::max(latest, links_[i].expires_ns);
+  return latest;
+}
+
+NameTable::Index NameTable::take_link(std::uint64_t now_ns) {
+  if (free_link_ == kNone && links_.size() < links_capacity_) {
+    grow_within(links_, links_capacity_);
+    links_.emplace_back();
+    return static_cast<Index>(links_.size() - 1);
+  }
+  if (free_link_ == kNone && !evict_first(now_ns, true)) return kNone;
+  const Index taken = free_link_;
+  free_link_ = links_[taken].next;
+  return taken;
+}
+
+void NameTable::prepend(Address& entry, Index index, const Link& link) {
+  names_.retain(link.name);
+  links_[index] = link;
+  links_[index].next = entry.first_link;
+  entry.first_link = index;
+}
+
+bool NameTable::evict_first(std::uint64_t now_ns, bool even_live) {
+  if (unpinned_.empty()) return false;
+  const bool live = unpinned_.first_expiry_ns() > now_ns;
+  if (live && !even_live) return false;
+  ++(live ? counters_.evicted : counters_.expired);
+  remove(unpinned_.first());
+  return true;
+}
+
+void NameTable::remove(Index slot) {
+  Address& entry = addresses_[slot];
+  for (Index i = entry.first_link; i != kNone;) {
+    const Index next = links_[i].next;
+    names_.release(links_[i].name);
+    links_[i].next = free_link_;
+    free_link_ = i;
+    i = next;
+  }
+  slots_by_address_.erase(entry.address);
+  unpinned_.remove(slot);
+  entry.first_link = free_slot_;
+  free_slot_ = slot;
+}
+
+}  // namespace egresswatch::correlate
