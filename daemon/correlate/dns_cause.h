@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "egresswatch/model/dns_message.h"
+#include "egresswatch/model/outcome.h"
+
+namespace egresswatch::correlate {
+
+// What an answer says went wrong, `none` if nothing did. A pure function.
+//
+//   private_record_missing  NXDOMAIN, and the chain (RFC 6604: the code is about its end) runs through the private link
+//                           zone of vaults or managed HSMs: the zone is linked and has no record for this one
+//   nxdomain, servfail, refused
+//                           the response codes 3, 2 and 5; others are none of our causes
+//   sinkhole                an address that cannot be the service's: unspecified, loopback, or 240.0.0.0/4 (RFC 1112
+//                           section 4, with the broadcast address); not for localhost and names below it (RFC 6761)
+//   empty                   no address for type A. Not for AAAA: a name without IPv6 is normal
+//
+// Not for truncated messages, which are no answers.
+DnsCause dns_cause(const DnsMessage& answer);
+
+}  // namespace egresswatch::correlate
