@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string_view>
 
 // What a destination is for. The names are label values of the public metrics and words of the configuration.
@@ -15,10 +12,20 @@ namespace egresswatch {
 // 0 = other; 1 to 8 = the services below; from 9 on, those that the user defines, in the order of the configuration.
 using ServiceId = std::uint16_t;
 
-enum class BuiltinService : ServiceId { other, key_vault, managed_hsm, entra, arm, graph, revocation, imds, wireserver };
+enum class BuiltinService : ServiceId {
+  other,
+  key_vault,
+  managed_hsm,
+  entra,
+  arm,
+  graph,
+  revocation,
+  imds,
+  wireserver
+};
 
-inline constexpr std::array<std::string_view, 9> kServiceNames{
-    "other", "key_vault", "managed_hsm", "entra", "arm", "graph", "revocation", "imds", "wireserver"};
+inline constexpr std::array<std::string_view, 9> kServiceNames{"other", "key_vault",  "managed_hsm", "entra",     "arm",
+                                                               "graph", "revocation", "imds",        "wireserver"};
 inline constexpr ServiceId kOtherService = 0;
 inline constexpr ServiceId kFirstUserService = static_cast<ServiceId>(kServiceNames.size());
 
@@ -50,28 +57,12 @@ constexpr std::string_view to_string(BuiltinService service) { return kServiceNa
 constexpr std::string_view to_string(Function function) { return kFunctionNames[static_cast<std::size_t>(function)]; }
 constexpr std::string_view to_string(Cloud cloud) { return kCloudNames[static_cast<std::size_t>(cloud)]; }
 
-// The ports at which a built-in service is reached, for host patterns that users add to it.
-constexpr std::span<const std::uint16_t> default_ports(BuiltinService service) {
-  constexpr static std::array<std::uint16_t, 1> kHttps{443};
-  constexpr static std::array<std::uint16_t, 1> kHttp{80};
-  constexpr static std::array<std::uint16_t, 2> kWireServer{80, 32526};
-  switch (service) {
-    case BuiltinService::revocation:
-    case BuiltinService::imds:
-      return kHttp;
-    case BuiltinService::wireserver:
-      return kWireServer;
-    default:
-      return kHttps;
-  }
-}
-
 // What the hosts of a built-in service are needed for.
 constexpr Function default_function(BuiltinService service) {
   constexpr std::array<Function, kServiceNames.size()> kFunctions{
-      Function::none,       Function::vault_operations, Function::vault_operations,
-      Function::authentication, Function::management,   Function::graph,
-      Function::revocation, Function::platform,         Function::platform};
+      Function::none,           Function::vault_operations, Function::vault_operations,
+      Function::authentication, Function::management,       Function::graph,
+      Function::revocation,     Function::platform,         Function::platform};
   return kFunctions[id_of(service)];
 }
 

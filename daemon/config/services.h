@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/reader.h"
+#include "egresswatch/model/catalog.h"
+
+namespace egresswatch::config {
+
+// Reads the keys cloud, hosts and services of the file.
+void read_classify(MappingReader& file, ClassifyOptions& options);
+
+}  // namespace egresswatch::config
