@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/compact_sink.h"
+
+#include "publish/sentences.h"
+#include "publish/text.h"
+
+namespace egresswatch::publish {
+namespace {
+
+constexpr std::string_view kGreen = "\033[32m";
+constexpr std::string_view kRed = "\033[1;31m";
+constexpr std::string_view kDim = "\033[2m";
+constexpr std::string_view kReset = "\033[0m";
+
+constexpr std::size_t kVerdictWidth = 9;
+constexpr std::size_t kUnitWidth = 24;
+constexpr std::size_t kProcessWidth = 20;
+constexpr std::size_t kServiceWidth = 11;
+constexpr std::size_t kHostWidth = 36;
+constexpr std::size_t kRemoteWidth = 21;
+
+struct Appearance {
+  std::string_view word;
+  std::string_view colour;
+};
+
+// A failure in capitals, so that it stands out without colour too.
+Appearance appearance(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok:
+      return {"ok", kGreen};
+    case Verdict::failed:
+      return {"FAILED", kRed};
+    case Verdict::cancelled:
+    case Verdict::closed:
+      break;
+  }
+  return {to_string(verdict), kDim};
+}
+
+}  // namespace
+
+void CompactSink::connection(const ConnectionReport& report) {
+  const auto [word, colour] = appearance(report.verdict);
+  begin(report.wall_time_ns, word, colour);
+  column(report.unit, kUnitWidth);
+  process_column(report.process, report.pid);
+  column(report.service, kServiceWidth);
+  if (report.host.empty()) {
+    const std::size_t start = line_.size();
+    append_address(line_, report.remote.address);
+    pad_column(line_, start, kHostWidth);
+  } else {
+    column(report.host, kHostWidth);
+  }
+  endpoint_column(report.remote);
+  if (report.verdict == Verdict::failed) {
+    start_colour(kRed);
+    line_ += to_string(report.stage);
+    line_ += '/';
+    line_ += to_string(report.cause);
+    end_colour();
+    line_ += ": ";
+  }
+  append_sentence(line_, report);
+  output_.write_line(line_);
+}
+
+void CompactSink::dns(const DnsReport& report) {
+  const bool resolved = report.cause == DnsCause::none;
+  begin(report.wall_time_ns, resolved ? "resolved" : "FAILED", resolved ? kDim : kRed);
+  column(report.unit, kUnitWidth);
+  process_column(report.process, report.pid);
+  column(report.service, kServiceWidth);
+  column(report.question, kHostWidth);
+  endpoint_column(report.resolver);
+  if (!resolved) {
+    start_colour(kRed);
+    line_ += "dns/";
+    line_ += to_string(report.cause);
+    end_colour();
+    line_ += ": ";
+  }
+  append_sentence(line_, report);
+  output_.write_line(line_);
+}
+
+void CompactSink::begin(std::uint64_t wall_ns, std::string_view verdict, std::string_view colour) {
+  line_.clear();
+  append_time_of_day(line_, wall_ns);
+  line_ += ' ';
+  start_colour(colour);
+  const std::size_t start = line_.size();
+  line_ += verdict;
+  pad_column(line_, start, kVerdictWidth);
+  end_colour();
+}
+
+void CompactSink::column(std::string_view text, std::size_t width) {
+  const std::size_t start = line_.size();
+  append_plain(line_, text.empty() ? "-" : text);
+  pad_column(line_, start, width);
+}
+
+void CompactSink::process_column(std::string_view process, std::uint32_t pid) {
+  const std::size_t start = line_.size();
+  append_plain(line_, process.empty() ? "-" : process);
+  if (pid != 0) {
+    line_ += '[';
+    append_number(line_, std::uint64_t{pid});
+    line_ += ']';
+  }
+  pad_column(line_, start, kProcessWidth);
+}
+
+void CompactSink::endpoint_column(const Endpoint& endpoint) {
+  const std::size_t start = line_.size();
+  append_endpoint(line_, endpoint);
+  pad_column(line_, start, kRemoteWidth);
+}
+
+void CompactSink::start_colour(std::string_view code) {
+  if (colour_) line_ += code;
+}
+
+void CompactSink::end_colour() {
+  if (colour_) line_ += kReset;
+}
+
+}  // namespace egresswatch::publish

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "egresswatch/model/ip_address.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace egresswatch::publish {
+
+// What the server shows. Called on the thread of the io_context, once per request.
+struct HttpHandlers {
+  std::function<std::string()> metrics;    // text of /metrics
+  std::function<std::string()> not_ready;  // empty = ready; else one sentence that says what is missing
+};
+
+struct HttpLimits {
+  std::size_t connections = 64;
+  std::uint32_t header_bytes = 8 * 1024;
+  std::chrono::milliseconds timeout{10'000};  // for a request to come in whole, idle time included, and for its answer
+};
+
+// Serves /, /metrics, /-/healthy and /-/ready over plain HTTP/1.1 on the caller's io_context: GET and HEAD, no bodies.
+//
+// Slow or silent clients cannot keep others out: when all connections are taken, a new one replaces the one that has
+// waited for a request longest; if none is waiting, the new one is closed. Both are counted.
+class HttpServer {
+ public:
+  // addresses as parse_listen_address() takes them. Either all of them can be listened on, or it is an error whose
+  // sentence names the address and the remedy. Serving begins when the io_context runs.
+  static Result<std::unique_ptr<HttpServer>> listen(boost::asio::io_context& io, std::span<const std::string> addresses,
+                                                    HttpHandlers handlers, HttpLimits limits = {});
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  // Closes everything; the handlers are not called any more. The io_context must still exist.
+  ~HttpServer();
+
+  // Where it listens, in the order of the addresses; tells which port the kernel chose.
+  [[nodiscard]] std::vector<Endpoint> endpoints() const;
+  [[nodiscard]] std::uint64_t connections_refused() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace egresswatch::publish

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/json_sink.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/src.hpp>
+#include <cerrno>
+#include <string>
+#include <type_traits>
+
+#include "report_fixture.h"
+
+namespace egresswatch::publish {
+namespace {
+
+namespace json = boost::json;
+
+// The line, as a reader other than ours understands it.
+template <typename Report>
+json::object object_of(const Report& report) {
+  CapturedLines output;
+  JsonSink sink(output);
+  if constexpr (std::is_same_v<Report, DnsReport>) {
+    sink.dns(report);
+  } else {
+    sink.connection(report);
+  }
+  EXPECT_EQ(output.lines.at(0).find('\n'), std::string::npos);
+  return json::parse(output.lines.at(0)).as_object();
+}
+
+TEST(JsonSink, AConnection) {
+  EXPECT_EQ(json::value(object_of(sample_connection())), json::parse(R"({
+    "type": "connection", "time": "2026-09-21T14:13:20.123456Z", "verdict": "ok",
+    "service": "key_vault", "host": "prod.vault.azure.net", "name_source": "dns_process",
+    "unit": "sync.service", "process": "node", "pid": 4711, "uid": 998, "netns": 4026531840,
+    "local": "10.0.0.5:40000", "remote": "20.1.2.3:443", "family": "ipv4",
+    "connect_latency_ns": 12400000, "duration_ns": 12400000, "syn_retransmits": 0, "retransmits": 0,
+    "sent_bytes": 0, "received_bytes": 0, "srtt_us": 12300, "message": "connected in 12.4 ms"})"));
+}
+
+TEST(JsonSink, AFailureHasStageCauseAndError) {
+  const json::object object = object_of(sample_failure(Stage::connect, Cause::refused, ECONNREFUSED));
+  EXPECT_EQ(object.at("verdict"), "failed");
+  EXPECT_EQ(object.at("stage"), "connect");
+  EXPECT_EQ(object.at("cause"), "refused");
+  EXPECT_EQ(object.at("error"), "ECONNREFUSED");
+}
+
+TEST(JsonSink, WhatIsUnknownIsAbsent) {
+  ConnectionReport report = sample_connection();
+  report.host = {};
+  report.pid = 0;
+  report.local.port = 0;
+  report.connect_latency_ns = 0;
+  const json::object object = object_of(report);
+  for (const char* key : {"host", "pid", "uid", "local", "connect_latency_ns", "stage", "cause", "error"})
+    EXPECT_FALSE(object.contains(key)) << key;
+}
+
+TEST(JsonSink, ADnsAnswer) {
+  EXPECT_EQ(json::value(object_of(sample_dns())), json::parse(R"({
+    "type": "dns", "time": "2026-09-21T14:13:20.123456Z", "verdict": "ok", "service": "key_vault",
+    "unit": "sync.service", "process": "node", "pid": 4711, "question": "prod.vault.azure.net",
+    "question_type": "A", "rcode": "NOERROR", "rcode_number": 0, "duration_ns": 3200000,
+    "resolver": "127.0.0.53:53", "address_count": 2, "first_address": "20.1.2.3",
+    "cname_tail": "azkms-prod.trafficmanager.net",
+    "message": "A NOERROR in 3.2 ms; 20.1.2.3 and 1 more; alias of azkms-prod.trafficmanager.net"})"));
+}
+
+TEST(JsonSink, ASilentResolverHasNoResponseCode) {
+  DnsReport report = sample_dns();
+  report.cause = DnsCause::no_answer;
+  const json::object object = object_of(report);
+  EXPECT_EQ(object.at("cause"), "no_answer");
+  EXPECT_FALSE(object.contains("rcode"));
+}
+
+TEST(JsonSink, HostileBytesStayInsideTheirString) {
+  ConnectionReport report = sample_connection();
+  report.process = "a\",\"pid\":1,\"x\":\"\n\xff\x1b";
+  const json::object object = object_of(report);
+  EXPECT_EQ(object.at("pid"), 4711);
+  EXPECT_EQ(object.at("process"), "a\",\"pid\":1,\"x\":\"\n\uFFFD\x1b");
+}
+
+}  // namespace
+}  // namespace egresswatch::publish
