@@ -42,6 +42,8 @@ static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u
 	r->netns = sock__netns(sk);
 	r->pad = 0;
 	sock__tuple(&r->tuple, sk, tp);
+	/* bound or 0: inet_sport still has the port of the attempt before, if there was one */
+	r->tuple.local_port = sk->__sk_common.skc_num;
 	if (state)
 		r->process = state->process;
 	else
@@ -103,6 +105,9 @@ static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u6
 		if (state->flags & EGW_STATE_EXISTED_AT_START)
 			r->flags |= EGW_CLOSED_EXISTED_AT_START;
 		r->old_state = old_state;
+		r->icmp_origin = state->icmp_origin;
+		r->icmp_type = state->icmp_type;
+		r->icmp_code = state->icmp_code;
 		sock__tuple(&r->tuple, sk, tp);
 		emit__submit(r);
 	}

@@ -205,8 +205,10 @@ void Connections::end_resynchronisation() {
   for (const SocketId socket : gone) table_.erase(socket);
 }
 
-void Connections::report(ConnectionReport& line, const Connection& connection, std::uint64_t time_ns) {
+void Connections::report(ConnectionReport& line, Connection& connection, std::uint64_t time_ns) {
   const Destination destination = identify(context_, connection.remote, connection.process.pid, time_ns);
+  // a name that came after the attempt
+  if (!connection.pinned) connection.pinned = context_.names.pin(connection.remote.address);
   line.wall_time_ns = time_ns + context_.wall_offset_ns;
   line.service = destination.service;
   line.host = destination.name;

@@ -38,7 +38,7 @@ class Connections {
   correlate::Connection* find_or_recover(SocketId socket, const Tuple& tuple, std::uint64_t time_ns);
   correlate::Connection* insert(SocketId socket, const Process& process, const Tuple& tuple, std::uint64_t time_ns);
   void release(correlate::Connection& connection);
-  void report(ConnectionReport& report, const correlate::Connection& connection, std::uint64_t time_ns);
+  void report(ConnectionReport& report, correlate::Connection& connection, std::uint64_t time_ns);
 
   Context& context_;
   correlate::ProcessTable& processes_;

@@ -18,13 +18,27 @@ bool is_icmp_error(int error) {
   return error == EHOSTUNREACH || error == ENETUNREACH || error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET;
 }
 
+// linux/errqueue.h
+constexpr std::uint8_t kOriginIcmp = 2;
+constexpr std::uint8_t kOriginIcmp6 = 3;
+
+// Whether a router or firewall said that its policy forbids this: RFC 1812 section 5.2.7.1, RFC 4443 section 3.1.
+bool says_prohibited(const TcpClosed& closed) {
+  const std::uint8_t code = closed.icmp_code;
+  if (closed.icmp_origin == kOriginIcmp) return closed.icmp_type == 3 && (code == 9 || code == 10 || code == 13);
+  if (closed.icmp_origin == kOriginIcmp6) return closed.icmp_type == 1 && (code == 1 || code == 5 || code == 6);
+  return false;
+}
+
 Diagnosis diagnose_handshake(const TcpClosed& closed) {
   // the kernel enters SYN_SENT before it chooses a port, and leaves it at once if there is none
   if (closed.tuple.local.port == 0) return {Stage::route, Cause::no_local_port};
   if (closed.error == ECONNREFUSED && closed.rst_received) return {Stage::connect, Cause::refused};
-  // a RST always sets the flag: without it, ECONNREFUSED came by ICMP port unreachable (RFC 1122 4.2.3.9)
+  if (says_prohibited(closed)) return {Stage::connect, Cause::icmp_prohibited};
+  if (closed.icmp_origin != 0) return {Stage::connect, Cause::icmp_unreachable};
+  // what follows is for kernels before 5.18, which keep no ICMP message; a RST always sets the flag: without it, ECONNREFUSED came by ICMP port unreachable (RFC 1122 4.2.3.9)
   if (closed.error == ECONNREFUSED) return {Stage::connect, Cause::icmp_unreachable};
-  // a soft error is an ICMP message that did not end the attempt, but tells why nothing else came
+  // a soft error is an ICMP message that did not end the attempt, but tells why nothing else came; no type, no code
   if (is_icmp_error(closed.error) || is_icmp_error(closed.error_soft)) return {Stage::connect, Cause::icmp_unreachable};
   if (closed.error == ETIMEDOUT) return {Stage::connect, Cause::no_reply};
   // closed by the client: after a repeated SYN it had waited a second or more and gave up

@@ -98,6 +98,9 @@ RecordError convert(const egw_tcp_closed& from, TcpClosed& to) {
   to.rst_received = (from.flags & EGW_CLOSED_RST_RECEIVED) != 0;
   to.existed_at_start = (from.flags & EGW_CLOSED_EXISTED_AT_START) != 0;
   to.old_state = from.old_state;
+  to.icmp_origin = from.icmp_origin;
+  to.icmp_type = from.icmp_type;
+  to.icmp_code = from.icmp_code;
   return convert(from.tuple, to.tuple);
 }
 

@@ -26,6 +26,10 @@ struct egw_socket_state {
 	__u16 remote_port;
 	__u16 family;
 	__u8 remote[16];
+	__u8 icmp_origin; /* as in struct egw_tcp_closed */
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u8 pad[5];
 	struct egw_process process;
 };
 
@@ -48,7 +52,7 @@ struct egw_totals {
 	__u64 lost[EGW_LOST_REASON_END];
 };
 
-static_assert(sizeof(struct egw_socket_state) == 112, "abi");
+static_assert(sizeof(struct egw_socket_state) == 120, "abi");
 static_assert(sizeof(struct egw_udp_flow_key) == 32, "abi");
 static_assert(sizeof(struct egw_route_error) == 32, "abi");
 static_assert(sizeof(struct egw_totals) == 8 * EGW_RECORD_TYPE_END + 8 * EGW_LOST_REASON_END, "abi");
