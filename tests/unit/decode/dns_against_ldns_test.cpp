@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Valid messages, made at random from a fixed seed, must mean the same to our parser and to ldns.
 #include <gtest/gtest.h>
-#include <ldns/ldns.h>
 
 #include <memory>
 #include <random>
 
 #include "unit/decode/parsed.h"
+
+// Behind everything else: it defines false and true as macros.
+#include <ldns/ldns.h>
 
 namespace egresswatch::decode {
 namespace {
