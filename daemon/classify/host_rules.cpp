@@ -19,6 +19,7 @@ void HostRules::add(RuleIndex index) {
   std::uint64_t hash = 0;
   Node* node = nullptr;
   for (std::size_t label = suffix.label_count(); label-- > 0;) {
+    if (node) node->leaf = false;
     hash = suffix.hash(label, hash);
     node = &nodes_[hash];
   }
@@ -63,6 +64,7 @@ RuleIndex HostRules::find(const HostName& name, std::uint16_t port) const {
     } else if (node.wildcard != kNoRule || node.prefixes != kNoPrefixes) {
       candidates[count++] = &node;
     }
+    if (node.leaf) break;
   }
   while (count > 0)
     if (const RuleIndex rule = wildcard_at(*candidates[--count], name, port); rule != kNoRule) return rule;

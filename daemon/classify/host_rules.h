@@ -37,6 +37,7 @@ class HostRules {
     RuleIndex exact = kNoRule;
     RuleIndex wildcard = kNoRule;
     std::uint32_t prefixes = kNoPrefixes;
+    bool leaf = true;  // no pattern has a label in front of this one: the rest of a name need not be looked at
   };
   static constexpr std::uint32_t kNoPrefixes = UINT32_MAX;
 
