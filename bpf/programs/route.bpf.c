@@ -51,7 +51,14 @@ int BPF_PROG(route6, const struct net *net, const struct fib6_result *result, st
 
 	if (!(result->fib6_flags & RTF_REJECT))
 		return 0;
-	/* fib6_prop, net/ipv6/route.c; the null entry, which stands for "no route", has the type of an unreachable one */
+	/* "no route", which has the type of an unreachable one; every lookup begins in the local table and goes on */
+	if (result->f6i == net->ipv6.fib6_null_entry) {
+		if (table->tb6_id == RT_TABLE_LOCAL)
+			return 0;
+		error = -ENETUNREACH;
+		goto out;
+	}
+	/* fib6_prop, net/ipv6/route.c */
 	switch (result->fib6_type) {
 	case RTN_BLACKHOLE:
 		error = -EINVAL;
@@ -63,9 +70,10 @@ int BPF_PROG(route6, const struct net *net, const struct fib6_result *result, st
 		error = -EAGAIN;
 		break;
 	default:
-		error = -ENETUNREACH;
+		error = -EHOSTUNREACH;
 		break;
 	}
+out:
 	sock__copy_v6(e.destination, &flow->daddr);
 	note_route_error(&e, error);
 	return 0;
