@@ -68,12 +68,32 @@ struct socket {
 	struct file *file;
 };
 
+struct sk_buff {
+	char cb[48];
+};
+
+/* include/linux/skbuff.h; in the kernel the two pointers are of an anonymous union */
+struct sk_buff_head {
+	struct sk_buff *next;
+	struct sk_buff *prev;
+	__u32 qlen;
+};
+
+struct sock_extended_err {
+	__u32 ee_errno;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	int sk_err;
 	int sk_err_soft;
 	struct socket *sk_socket;
+	struct sk_buff_head sk_error_queue;
 };
 
 struct inet_sock {
@@ -138,6 +158,7 @@ struct bpf_iter__tcp {
 enum { AF_INET = 2, AF_INET6 = 10 };
 enum { SOCK_STREAM = 1, SOCK_DGRAM = 2 };
 enum { IPPROTO_HOPOPTS = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_ROUTING = 43, IPPROTO_DSTOPTS = 60 };
+enum { SO_EE_ORIGIN_ICMP = 2, SO_EE_ORIGIN_ICMP6 = 3 }; /* include/uapi/linux/errqueue.h */
 enum { ETH_P_IP = 0x0800, ETH_P_IPV6 = 0x86DD };
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE = 7 };
 enum { EAGAIN = 11, EINVAL = 22, EACCES = 13, EHOSTUNREACH = 113, ENETUNREACH = 101 };

@@ -105,6 +105,9 @@ static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u6
 		if (state->flags & EGW_STATE_EXISTED_AT_START)
 			r->flags |= EGW_CLOSED_EXISTED_AT_START;
 		r->old_state = old_state;
+		r->icmp_origin = state->icmp_origin;
+		r->icmp_type = state->icmp_type;
+		r->icmp_code = state->icmp_code;
 		sock__tuple(&r->tuple, sk, tp);
 		emit__submit(r);
 	}
