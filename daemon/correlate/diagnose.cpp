@@ -14,8 +14,20 @@ bool never_established(const TcpClosed& closed) {
   return closed.old_state == kSynSent || (closed.established_ns == 0 && !closed.existed_at_start);
 }
 
+// What the kernel makes of ICMP and ICMPv6 errors (icmp_err_convert, icmpv6_err_convert).
 bool is_icmp_error(int error) {
-  return error == EHOSTUNREACH || error == ENETUNREACH || error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET;
+  switch (error) {
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EPROTO:
+    case EACCES:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // linux/errqueue.h
@@ -36,8 +48,14 @@ Diagnosis diagnose_handshake(const TcpClosed& closed) {
   if (closed.error == ECONNREFUSED && closed.rst_received) return {Stage::connect, Cause::refused};
   if (says_prohibited(closed)) return {Stage::connect, Cause::icmp_prohibited};
   if (closed.icmp_origin != 0) return {Stage::connect, Cause::icmp_unreachable};
-  // what follows is for kernels before 5.18, which keep no ICMP message; a RST always sets the flag: without it, ECONNREFUSED came by ICMP port unreachable (RFC 1122 4.2.3.9)
+  // what follows is for kernels before 5.18, which keep no ICMP message; a RST always sets the flag: without it,
+  // ECONNREFUSED came by ICMP port unreachable (RFC 1122 4.2.3.9)
   if (closed.error == ECONNREFUSED) return {Stage::connect, Cause::icmp_unreachable};
+  // ICMPv6 says a prohibition with EACCES; ICMP never does, so over IPv4 a route of this host changed meanwhile
+  if (closed.error == EACCES || closed.error_soft == EACCES) {
+    if (closed.tuple.remote.address.is_v4()) return {Stage::route, Cause::prohibited};
+    return {Stage::connect, Cause::icmp_prohibited};
+  }
   // a soft error is an ICMP message that did not end the attempt, but tells why nothing else came; no type, no code
   if (is_icmp_error(closed.error) || is_icmp_error(closed.error_soft)) return {Stage::connect, Cause::icmp_unreachable};
   if (closed.error == ETIMEDOUT) return {Stage::connect, Cause::no_reply};
