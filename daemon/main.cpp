@@ -20,6 +20,7 @@ int finish(const std::optional<Failure>& failure) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): out of memory at the start ends the program, as it should
 int main(int argc, char** argv) {
   namespace app = egresswatch::app;
 

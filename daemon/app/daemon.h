@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/commands.h"
 #include "app/console.h"
@@ -23,7 +24,7 @@ namespace egresswatch::app {
 // The running daemon: everything on one io_context and one thread.
 class Daemon {
  public:
-  explicit Daemon(const RunOptions& options) : options_(options) {}
+  explicit Daemon(RunOptions options) : options_(std::move(options)) {}
 
   // Until SIGTERM or SIGINT. Leaves nothing behind: what the programs were attached to forgets them with their links.
   std::optional<Failure> run();
