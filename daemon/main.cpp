@@ -25,14 +25,16 @@ int main(int argc, char** argv) {
   namespace app = egresswatch::app;
 
   CLI::App cli{
-      "Tells which outbound connections to Azure Key Vault and what it depends on get through, and where the others die",
+      "Tells which outbound connections to Azure Key Vault and what it depends on get through, and where the others "
+      "die",
       "egresswatch"};
   cli.require_subcommand(1);
   app::RunOptions run;
   std::string file;
 
   auto* run_command = cli.add_subcommand("run", "Watch this host, in the foreground, and serve /metrics");
-  run_command->add_option("--config", run.config_file, "Configuration file (default /etc/egresswatch/egresswatch.yaml)");
+  run_command->add_option("--config", run.config_file,
+                          "Configuration file (default /etc/egresswatch/egresswatch.yaml)");
   run_command
       ->add_option("--web.listen-address", run.listen_addresses,
                    "HOST:PORT of the HTTP endpoint, may be repeated (default 127.0.0.1:10180)")

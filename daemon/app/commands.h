@@ -13,8 +13,8 @@ namespace egresswatch::app {
 inline constexpr const char* kDefaultConfigFile = "/etc/egresswatch/egresswatch.yaml";
 
 struct RunOptions {
-  std::string config_file;                     // empty = the default file, which need not exist
-  std::vector<std::string> listen_addresses;   // in place of those of the configuration
+  std::string config_file;                    // empty = the default file, which need not exist
+  std::vector<std::string> listen_addresses;  // in place of those of the configuration
 };
 
 struct ReplayOptions {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/connections.h"
 
-#include <cerrno>
 #include <netinet/in.h>
+
+#include <cerrno>
 
 #include "app/destination.h"
 
@@ -28,9 +29,9 @@ int shown_error(const ConnectFailed& failed) {
 }  // namespace
 
 Connections::Connections(Context& context, correlate::ProcessTable& processes, std::size_t capacity)
-    : context_(context), processes_(processes), table_(capacity, [this](const SocketId&, Connection& connection) {
-        release(connection);
-      }) {}
+    : context_(context),
+      processes_(processes),
+      table_(capacity, [this](const SocketId&, Connection& connection) { release(connection); }) {}
 
 // What the table held of this connection is given back: its place in the gauge and its hold on names.
 void Connections::release(Connection& connection) {
@@ -116,7 +117,7 @@ void Connections::on(const TcpClosed& event) {
     context_.ledger.event(account::EventType::cancelled);
 
   ConnectionReport line;
-  line.verdict = diagnosis.failed()                      ? Verdict::failed
+  line.verdict = diagnosis.failed()                    ? Verdict::failed
                  : diagnosis.cause == Cause::cancelled ? Verdict::cancelled
                                                        : Verdict::closed;
   line.stage = diagnosis.stage;

@@ -48,7 +48,8 @@ std::optional<Failure> Daemon::set_up() {
   }
 
   auto source = capture::KernelSource::make(io_, {.ring_bytes = settings_.config.capture.ring_bytes});
-  if (!source) return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
+  if (!source)
+    return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
   source_ = std::move(*source);
 
   Pipeline::Options options;
@@ -64,15 +65,14 @@ std::optional<Failure> Daemon::set_up() {
 }
 
 Result<> Daemon::listen() {
-  metrics_ = std::make_unique<publish::Metrics>(
-      [this] { return pipeline_->ledger().snapshot(); },
-      [this] {
-        // a scrape must not be older than the last tick
-        check_completeness();
-        auto self = describe(*pipeline_, *source_, completeness_, reload_);
-        self.http_connections_refused = http_->connections_refused();
-        return self;
-      });
+  metrics_ = std::make_unique<publish::Metrics>([this] { return pipeline_->ledger().snapshot(); },
+                                                [this] {
+                                                  // a scrape must not be older than the last tick
+                                                  check_completeness();
+                                                  auto self = describe(*pipeline_, *source_, completeness_, reload_);
+                                                  self.http_connections_refused = http_->connections_refused();
+                                                  return self;
+                                                });
   std::vector<std::string> addresses;
   for (const Endpoint& address : settings_.config.web.listen_addresses) addresses.push_back(address.to_string());
   auto server = publish::HttpServer::listen(io_, addresses,

@@ -17,8 +17,8 @@ struct Destination {
   NameSource source = NameSource::none;
 };
 
-// By the name that this process, or else any process of the host, was given for the address; if no rule knows that name,
-// by the address itself (instance metadata has no name).
+// By the name that this process, or else any process of the host, was given for the address; if no rule knows that
+// name, by the address itself (instance metadata has no name).
 Destination identify(Context& context, const Endpoint& remote, std::uint32_t pid, std::uint64_t now_ns);
 
 }  // namespace egresswatch::app

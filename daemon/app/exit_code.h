@@ -9,7 +9,7 @@ namespace egresswatch::app {
 enum class ExitCode : int {
   fine = 0,
   findings = 1,
-  usage = 2,              // arguments, configuration, rights: do not restart
+  usage = 2,  // arguments, configuration, rights: do not restart
   daemon_unreachable = 3,
   kernel_unsuitable = 4,  // the kernel lacks what is needed: do not restart
 };

@@ -20,8 +20,8 @@
 
 namespace egresswatch::app {
 
-// From the bytes of a record to counters and reports: decode -> correlate -> classify -> account -> publish. The same for
-// the kernel and for a recording.
+// From the bytes of a record to counters and reports: decode -> correlate -> classify -> account -> publish. The same
+// for the kernel and for a recording.
 class Pipeline final : public capture::RecordHandler {
  public:
   struct Options {

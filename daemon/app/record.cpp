@@ -14,7 +14,8 @@ namespace egresswatch::app {
 std::optional<Failure> record(const std::string& file) {
   boost::asio::io_context io(1);
   auto source = capture::KernelSource::make(io, {});
-  if (!source) return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
+  if (!source)
+    return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
   auto recorder = capture::Recorder::create(file);
   if (!recorder) return Failure{ExitCode::usage, recorder.error()};
 

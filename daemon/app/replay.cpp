@@ -39,7 +39,8 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   Pipeline pipeline(pipeline_options, settings->classifier,
                     options.metrics ? static_cast<publish::EventSink&>(no_lines) : console.sink());
 
-  auto source = capture::ReplaySource::open(io, options.file, [&] { pipeline.tick(pipeline.newest_ns() + kAfterTheEndNs); });
+  auto source =
+      capture::ReplaySource::open(io, options.file, [&] { pipeline.tick(pipeline.newest_ns() + kAfterTheEndNs); });
   if (!source) return Failure{ExitCode::usage, source.error()};
   pipeline.set_wall_offset((*source)->wall_offset_ns());
   if (auto started = (*source)->start(pipeline); !started) return Failure{ExitCode::findings, started.error()};

@@ -89,7 +89,8 @@ Result<> CoreObject::try_load(const Sizes& sizes, std::string& refused) {
   if (error == 0) return {};
   refused = log.refused_program();
   // libbpf returns a negative errno
-  return Error::from_errno(-error, refused.empty() ? "loading the BPF object" : "the kernel refused to load " + refused);
+  return Error::from_errno(-error,
+                           refused.empty() ? "loading the BPF object" : "the kernel refused to load " + refused);
 }
 
 Result<> CoreObject::attach() {

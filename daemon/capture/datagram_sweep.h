@@ -5,8 +5,9 @@
 
 namespace egresswatch::capture {
 
-// Takes every sum out of the map of datagram flows and delivers those that are not zero as EGW_UDP_FLOW. A datagram that
-// is being counted in the very moment in which its entry is taken out may be missed; its flow is told anew by the next.
+// Takes every sum out of the map of datagram flows and delivers those that are not zero as EGW_UDP_FLOW. A datagram
+// that is being counted in the very moment in which its entry is taken out may be missed; its flow is told anew by the
+// next.
 void deliver_datagram_sums(int udp_flows_fd, RecordHandler& handler);
 
 }  // namespace egresswatch::capture

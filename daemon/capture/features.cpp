@@ -55,7 +55,8 @@ std::string missing_capabilities() {
   const cap_t capabilities = cap_get_proc();
   for (const auto& [capability, name] : kNeeded) {
     cap_flag_value_t value = CAP_CLEAR;
-    if (capabilities && cap_get_flag(capabilities, capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET) continue;
+    if (capabilities && cap_get_flag(capabilities, capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET)
+      continue;
     if (!missing.empty()) missing += ", ";
     missing += name;
   }

@@ -71,7 +71,8 @@ std::size_t for_each_network_namespace(const std::function<void()>& visit) {
   for (fs::directory_iterator it("/run/netns", error), end; !error && it != end; it.increment(error))
     visitor.enter(it->path().string());
 
-  if (visitor.left_home() && ::setns(home.get(), CLONE_NEWNET) != 0) std::terminate();  // cannot happen with the rights to leave
+  if (visitor.left_home() && ::setns(home.get(), CLONE_NEWNET) != 0)
+    std::terminate();  // cannot happen with the rights to leave
   return visitor.refused();
 }
 

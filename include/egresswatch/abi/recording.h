@@ -11,9 +11,9 @@
 struct egw_recording {
 	char magic[8]; /* EGW_RECORDING_MAGIC */
 	__u32 abi_version;
-	__u32 header_size;     /* of this structure */
-	__u64 wall_offset_ns;  /* add to a record's time for nanoseconds since 1970 UTC */
-	char kernel[64];       /* release of the recording kernel, NUL-padded; for people */
+	__u32 header_size;    /* of this structure */
+	__u64 wall_offset_ns; /* add to a record's time for nanoseconds since 1970 UTC */
+	char kernel[64];      /* release of the recording kernel, NUL-padded; for people */
 };
 
 #define EGW_RECORDING_MAGIC "EGWREC\n"

@@ -62,7 +62,7 @@ struct TcpClosed {
   int error_soft = 0;
   bool rst_received = false;
   bool existed_at_start = false;
-  std::uint32_t old_state = 0;  // linux/tcp_states.h
+  std::uint32_t old_state = 0;   // linux/tcp_states.h
   std::uint8_t icmp_origin = 0;  // 2 ICMP, 3 ICMPv6, 0 = no ICMP error was seen
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;

@@ -26,27 +26,27 @@ constexpr std::string_view to_string(Verdict verdict) { return kVerdictNames[sta
 struct ConnectionReport {
   std::uint64_t wall_time_ns = 0;  // CLOCK_REALTIME, when the outcome was seen
   Verdict verdict = Verdict::ok;
-  std::string_view service;        // "other" for what no rule of the catalog names
-  std::string_view host;           // the name classified; empty = no name is known
+  std::string_view service;  // "other" for what no rule of the catalog names
+  std::string_view host;     // the name classified; empty = no name is known
   NameSource name_source = NameSource::none;
-  std::string_view unit;           // systemd unit, else container, else process name
-  std::string_view process;        // name of the thread that connected; empty = unknown
-  std::uint32_t pid = 0;           // 0 = unknown
+  std::string_view unit;     // systemd unit, else container, else process name
+  std::string_view process;  // name of the thread that connected; empty = unknown
+  std::uint32_t pid = 0;     // 0 = unknown
   std::uint32_t uid = 0;
-  std::uint32_t netns = 0;         // inode number
-  Endpoint local;                  // port 0 = the kernel had chosen none yet
+  std::uint32_t netns = 0;  // inode number
+  Endpoint local;           // port 0 = the kernel had chosen none yet
   Endpoint remote;
-  std::uint16_t family = 0;        // AF_INET or AF_INET6, of the socket
-  Stage stage = Stage::none;       // of a failure
+  std::uint16_t family = 0;   // AF_INET or AF_INET6, of the socket
+  Stage stage = Stage::none;  // of a failure
   Cause cause = Cause::none;
   std::uint64_t connect_latency_ns = 0;  // from the first SYN to established; 0 = never established or not seen
   std::uint64_t duration_ns = 0;         // from the attempt to this outcome; 0 = the attempt was not seen
   std::uint32_t syn_retransmits = 0;
-  std::uint32_t retransmits = 0;   // segments, without SYNs
-  std::uint64_t bytes_sent = 0;    // payload
+  std::uint32_t retransmits = 0;  // segments, without SYNs
+  std::uint64_t bytes_sent = 0;   // payload
   std::uint64_t bytes_received = 0;
-  std::uint32_t srtt_us = 0;       // 0 = never measured
-  int error = 0;                   // errno value that the application got or would get; 0 = none
+  std::uint32_t srtt_us = 0;  // 0 = never measured
+  int error = 0;              // errno value that the application got or would get; 0 = none
 };
 
 // One DNS question and what became of it.
@@ -55,16 +55,16 @@ struct DnsReport {
   std::string_view service;        // what the question name belongs to
   std::string_view unit;
   std::string_view process;
-  std::uint32_t pid = 0;           // 0 = unknown
+  std::uint32_t pid = 0;  // 0 = unknown
   std::string_view question;
-  std::uint16_t question_type = 0;     // 1 A, 28 AAAA, ...
-  std::uint16_t rcode = 0;             // without meaning if cause is no_answer
-  DnsCause cause = DnsCause::none;     // none = a usable answer
-  std::uint64_t duration_ns = 0;       // from the first query to the answer or to giving up
+  std::uint16_t question_type = 0;  // 1 A, 28 AAAA, ...
+  std::uint16_t rcode = 0;          // without meaning if cause is no_answer
+  DnsCause cause = DnsCause::none;  // none = a usable answer
+  std::uint64_t duration_ns = 0;    // from the first query to the answer or to giving up
   Endpoint resolver;
-  std::uint32_t address_count = 0;     // A and AAAA records that belong to the question
-  IpAddress first_address;             // meaningless if address_count is 0
-  std::string_view cname_tail;         // last name of the CNAME chain; empty = no chain
+  std::uint32_t address_count = 0;  // A and AAAA records that belong to the question
+  IpAddress first_address;          // meaningless if address_count is 0
+  std::string_view cname_tail;      // last name of the CNAME chain; empty = no chain
 };
 
 }  // namespace egresswatch
