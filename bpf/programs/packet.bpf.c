@@ -15,6 +15,7 @@
 struct dns_packet {
 	struct packet packet;
 	struct ports ports;
+	struct bpf_sock *connected; /* null for a socket that has no peer of its own */
 	__u32 payload_offset;
 	__u32 tcp_seq;
 	int ingress;
@@ -43,6 +44,32 @@ static __always_inline void fill_owner(struct __sk_buff *skb, struct egw_dns *r)
 	r->process.cgroup_id = bpf_skb_cgroup_id(skb);
 }
 
+/*
+ * Of a connected socket, what the socket says: address translation on this host (Docker's resolver, a service address of
+ * Kubernetes, masquerading) has changed the packet on its way out and not yet, or no longer, on its way in.
+ */
+static __always_inline int dns_tuple(struct __sk_buff *skb, const struct dns_packet *d, struct egw_tuple *t)
+{
+	struct bpf_sock *sk = d->connected;
+
+	if (packet__tuple(skb, &d->packet, &d->ports, d->ingress, t))
+		return -1;
+	if (!sk)
+		return 0;
+	t->local_port = sk->src_port;
+	t->remote_port = bpf_ntohs(sk->dst_port);
+	if (sk->family == AF_INET) {
+		sock__map_v4(t->local, sk->src_ip4);
+		sock__map_v4(t->remote, sk->dst_ip4);
+	} else {
+		for (int i = 0; i < 4; i++) {
+			*(__u32 *)&t->local[4 * i] = sk->src_ip6[i];
+			*(__u32 *)&t->remote[4 * i] = sk->dst_ip6[i];
+		}
+	}
+	return 0;
+}
+
 /* Copies the payload behind the record; `room` is a constant. */
 static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_packet *d, __u32 length,
 					const __u32 room)
@@ -67,7 +94,7 @@ static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_
 	 * the length less one, opaque to clang, right before the call.
 	 */
 	asm volatile("" : "+r"(last));
-	if (last >= room || packet__tuple(skb, &d->packet, &d->ports, d->ingress, &r->tuple) ||
+	if (last >= room || dns_tuple(skb, d, &r->tuple) ||
 	    bpf_skb_load_bytes(skb, d->payload_offset, r + 1, last + 1)) {
 		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
@@ -205,13 +232,19 @@ static __always_inline void on_tcp(struct __sk_buff *skb, const struct packet *p
 static __always_inline void on_udp(struct __sk_buff *skb, const struct packet *p, int ingress)
 {
 	struct dns_packet d = { .packet = *p, .ingress = ingress };
+	struct bpf_sock *sk = skb->sk;
 
 	if (bpf_skb_load_bytes(skb, p->l4_offset, &d.ports, sizeof(d.ports)))
 		return;
 	d.payload_offset = p->l4_offset + UDP_HEADER_LENGTH;
-	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT))
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (sk && sk->dst_port)
+		d.connected = sk;
+	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT) ||
+	    (d.connected && sk->dst_port == bpf_htons(DNS_PORT)))
 		emit_dns(skb, &d);
-	else if (!ingress)
+	else if (!ingress && d.ports.source != bpf_htons(DNS_PORT)) /* what a name server of this host answers is inbound */
 		count_datagram(skb, p, &d.ports);
 }
 
