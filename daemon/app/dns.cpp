@@ -43,7 +43,8 @@ void Dns::on_segment(const DnsPacket& packet) {
 
 void Dns::on_message(const DnsPacket& packet, std::span<const std::byte> wire) {
   if (const auto error = decode::parse_dns(wire, message_); error != decode::DnsError::none) {
-    ++malformed_[static_cast<std::size_t>(error)];
+    // a datagram that the kernel side cut is counted there
+    if (packet.tcp || packet.payload.size() == packet.original_length) ++malformed_[static_cast<std::size_t>(error)];
     return;
   }
   if (packet.egress)
