@@ -8,6 +8,7 @@
 #include "app/logging.h"
 #include "app/service_manager.h"
 #include "base/clock.h"
+#include "capture/privileges.h"
 
 namespace egresswatch::app {
 
@@ -61,6 +62,8 @@ std::optional<Failure> Daemon::set_up() {
   if (auto listening = listen(); !listening) return Failure{ExitCode::usage, listening.error()};
   if (auto started = source_->start(*pipeline_); !started) return Failure{ExitCode::kernel_unsuitable, started.error()};
   warn_of_missing_probes();
+  // a daemon that reads other people's packets should be able to do nothing else
+  if (auto dropped = capture::drop_capabilities(); !dropped) log::warning(dropped.error().message);
   return std::nullopt;
 }
 

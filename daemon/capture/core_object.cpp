@@ -13,6 +13,7 @@
 
 #include "capture/features.h"
 #include "capture/libbpf_log.h"
+#include "capture/privileges.h"
 #include "core.skel.h"
 
 namespace egresswatch::capture {

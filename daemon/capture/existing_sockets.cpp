@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -44,9 +45,11 @@ bool read_sockets(const bpf_link* link, std::vector<egw_tcp_existing>& out) {
   return true;
 }
 
-std::vector<egw_tcp_existing> read_everywhere(const bpf_link* link, bool& worked) {
+// `complete` becomes false if a namespace could not be entered or read.
+std::vector<egw_tcp_existing> read_everywhere(const bpf_link* link, bool& complete) {
   std::vector<egw_tcp_existing> all;
-  for_each_network_namespace([&] { worked = read_sockets(link, all) || worked; });
+  const std::size_t refused = for_each_network_namespace([&] { complete = read_sockets(link, all) && complete; });
+  complete = complete && refused == 0;
   return all;
 }
 
@@ -70,31 +73,36 @@ bool deliver_existing_sockets(CoreObject& object, RecordHandler& handler) {
                                                             bpf_link__destroy);
   if (!link) return false;
 
-  bool worked = false;
-  const auto all = read_everywhere(link.get(), worked);
+  bool complete = true;
+  auto all = read_everywhere(link.get(), complete);
 
   std::set<std::pair<std::uint32_t, std::uint16_t>> listening;
   for (const auto& socket : all)
     if (socket.state == kTcpListen) listening.emplace(socket.netns, socket.tuple.local_port);
 
-  std::unordered_set<std::uint64_t> followed;
+  std::erase_if(all, [&](const egw_tcp_existing& socket) {
+    return socket.state == kTcpListen || socket.state == kTcpClose || socket.socket == 0 ||
+           listening.contains({socket.netns, socket.tuple.local_port});
+  });
+
+  std::unordered_set<std::uint64_t> missing;
   for (const auto& socket : all) {
-    if (socket.state == kTcpListen || socket.state == kTcpClose || socket.socket == 0) continue;
-    if (listening.contains({socket.netns, socket.tuple.local_port})) continue;
     const egw_socket_state state = state_of(socket);
     // BPF_NOEXIST: a socket that opened after the attach is followed already, with better knowledge
     if (bpf_map_update_elem(object.sockets_fd(), &socket.socket, &state, BPF_NOEXIST) == 0)
-      followed.insert(socket.socket);
-    handler.on_record(std::as_bytes(std::span(&socket, 1)));
+      missing.insert(socket.socket);
   }
 
-  // what closed between the two steps would stay in the table for ever
-  if (!followed.empty()) {
-    for (const auto& socket : read_everywhere(link.get(), worked)) followed.erase(socket.socket);
-    for (const std::uint64_t gone : followed) bpf_map_delete_elem(object.sockets_fd(), &gone);
+  // What closed before its entry was made would stay in the table, and open for the daemon, for ever: such a socket is
+  // gone and its entry is still there. If the entry is gone too, its EGW_TCP_CLOSED is in the ring and wants a beginning.
+  if (!missing.empty()) {
+    for (const auto& socket : read_everywhere(link.get(), complete)) missing.erase(socket.socket);
+    std::erase_if(missing, [&](std::uint64_t gone) { return bpf_map_delete_elem(object.sockets_fd(), &gone) != 0; });
+    std::erase_if(all, [&](const egw_tcp_existing& socket) { return missing.contains(socket.socket); });
   }
+  for (const auto& socket : all) handler.on_record(std::as_bytes(std::span(&socket, 1)));
   handler.on_batch_end();
-  return worked;
+  return complete;
 }
 
 }  // namespace egresswatch::capture

@@ -2,13 +2,10 @@
 #include "capture/features.h"
 
 #include <bpf/btf.h>
-#include <sys/capability.h>
 
-#include <array>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
-#include <utility>
 
 namespace egresswatch::capture {
 
@@ -46,22 +43,6 @@ std::string find_cgroup2(const std::string& proc_root) {
     return mount_point;
   }
   return {};
-}
-
-std::string missing_capabilities() {
-  static constexpr std::array<std::pair<cap_value_t, const char*>, 3> kNeeded{
-      {{CAP_BPF, "CAP_BPF"}, {CAP_PERFMON, "CAP_PERFMON"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}}};
-  std::string missing;
-  const cap_t capabilities = cap_get_proc();
-  for (const auto& [capability, name] : kNeeded) {
-    cap_flag_value_t value = CAP_CLEAR;
-    if (capabilities && cap_get_flag(capabilities, capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET)
-      continue;
-    if (!missing.empty()) missing += ", ";
-    missing += name;
-  }
-  if (capabilities) cap_free(capabilities);
-  return missing;
 }
 
 }  // namespace egresswatch::capture

@@ -33,7 +33,4 @@ class KernelFeatures {
 // is mounted too. Empty if there is none.
 std::string find_cgroup2(const std::string& proc_root = "/proc");
 
-// Names of the capabilities among those needed that the process lacks, for the message; empty if it has all.
-std::string missing_capabilities();
-
 }  // namespace egresswatch::capture
