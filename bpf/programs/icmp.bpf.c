@@ -3,8 +3,7 @@
 
 #include <bpf/bpf_tracing.h>
 
-#include "lib/sock.bpf.h"
-#include "maps.bpf.h"
+#include "lib/socket_state.bpf.h"
 
 /*
  * Why this hook: an ICMP error that ends a connect() is gone from the socket as soon as the client asks for it
@@ -22,10 +21,7 @@ int BPF_PROG(icmp_error, const struct sock *sk)
 
 	if (sk->sk_protocol != IPPROTO_TCP || !sk->sk_error_queue.qlen)
 		return 0;
-	id = sock__id(sk);
-	if (!id)
-		return 0;
-	state = bpf_map_lookup_elem(&sockets, &id);
+	state = socket_state__find(sk, &id);
 	if (!state)
 		return 0;
 	newest = sk->sk_error_queue.prev;

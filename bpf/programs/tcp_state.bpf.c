@@ -4,7 +4,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "lib/emit.bpf.h"
-#include "lib/sock.bpf.h"
+#include "lib/socket_state.bpf.h"
 #include "lib/task.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -14,9 +14,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
  * sockets), in every network namespace, with the state before and after; CLOSE -> SYN_SENT runs in the calling task.
  */
 
-static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u64 id)
+static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u64 id, struct egw_socket_state *state)
 {
-	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
 	struct egw_tcp_attempt *r;
 
 	if (!state) {
@@ -51,15 +50,12 @@ static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u
 	emit__submit(r);
 }
 
-static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp, __u64 id)
+static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp, __u64 id,
+					   struct egw_socket_state *state)
 {
-	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
 	struct egw_tcp_established *r;
 	__u64 now = bpf_ktime_get_ns();
 
-	/* accepted here, or not tracked */
-	if (!state)
-		return;
 	state->phase = EGW_PHASE_ESTABLISHED;
 	state->established_ns = now;
 	state->syn_retransmits = tp->total_retrans;
@@ -77,14 +73,11 @@ static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp,
 	emit__submit(r);
 }
 
-static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u64 id, int old_state)
+static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u64 id, struct egw_socket_state *state,
+				      int old_state)
 {
-	struct egw_socket_state *state = bpf_map_lookup_elem(&sockets, &id);
-	struct egw_tcp_closed *r;
+	struct egw_tcp_closed *r = emit__reserve(EGW_TCP_CLOSED, sizeof(*r));
 
-	if (!state)
-		return;
-	r = emit__reserve(EGW_TCP_CLOSED, sizeof(*r));
 	if (r) {
 		__u32 retransmits = tp->total_retrans;
 
@@ -117,6 +110,7 @@ static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u6
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 {
+	struct egw_socket_state *state;
 	struct tcp_sock *tp;
 	__u64 id;
 
@@ -125,8 +119,9 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 		return 0;
 	if (new_state != TCP_SYN_SENT && new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE)
 		return 0;
-	id = sock__id(sk);
-	if (!id && new_state != TCP_SYN_SENT)
+	state = socket_state__find(sk, &id);
+	/* accepted here, or not tracked */
+	if (!state && new_state != TCP_SYN_SENT)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
@@ -134,13 +129,15 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 
 	if (new_state == TCP_SYN_SENT) {
 		/* without cgroup/connect4|6 nobody made a cookie yet */
+		if (!state)
+			id = sock__id(sk);
 		if (!id && has_cookie_in_tracing)
 			id = bpf_get_socket_cookie(sk);
-		on_attempt(sk, tp, id);
-	} else if (new_state == TCP_ESTABLISHED) {
-		on_established(sk, tp, id);
-	} else {
-		on_closed(sk, tp, id, old_state);
+		on_attempt(sk, tp, id, state);
+	} else if (state && new_state == TCP_ESTABLISHED) {
+		on_established(sk, tp, id, state);
+	} else if (state) {
+		on_closed(sk, tp, id, state, old_state);
 	}
 	return 0;
 }
@@ -151,12 +148,9 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(tcp_reset, struct sock *sk)
 {
-	__u64 id = sock__id(sk);
-	struct egw_socket_state *state;
+	__u64 id;
+	struct egw_socket_state *state = socket_state__find(sk, &id);
 
-	if (!id)
-		return 0;
-	state = bpf_map_lookup_elem(&sockets, &id);
 	if (state)
 		state->flags |= EGW_STATE_RST_RECEIVED;
 	return 0;
