@@ -244,7 +244,8 @@ static __always_inline void on_udp(struct __sk_buff *skb, const struct packet *p
 	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT) ||
 	    (d.connected && sk->dst_port == bpf_htons(DNS_PORT)))
 		emit_dns(skb, &d);
-	else if (!ingress && d.ports.source != bpf_htons(DNS_PORT)) /* what a name server of this host answers is inbound */
+	else if (!ingress &&
+		 d.ports.source != bpf_htons(DNS_PORT)) /* what a name server of this host answers is inbound */
 		count_datagram(skb, p, &d.ports);
 }
 

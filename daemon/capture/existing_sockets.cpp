@@ -70,7 +70,7 @@ bool deliver_existing_sockets(CoreObject& object, RecordHandler& handler) {
   const bpf_program* program = object.existing_program();
   if (!program) return false;
   const std::unique_ptr<bpf_link, int (*)(bpf_link*)> link(bpf_program__attach_iter(program, nullptr),
-                                                            bpf_link__destroy);
+                                                           bpf_link__destroy);
   if (!link) return false;
 
   bool complete = true;
@@ -94,7 +94,8 @@ bool deliver_existing_sockets(CoreObject& object, RecordHandler& handler) {
   }
 
   // What closed before its entry was made would stay in the table, and open for the daemon, for ever: such a socket is
-  // gone and its entry is still there. If the entry is gone too, its EGW_TCP_CLOSED is in the ring and wants a beginning.
+  // gone and its entry is still there. If the entry is gone too, its EGW_TCP_CLOSED is in the ring and wants a
+  // beginning.
   if (!missing.empty()) {
     for (const auto& socket : read_everywhere(link.get(), complete)) missing.erase(socket.socket);
     std::erase_if(missing, [&](std::uint64_t gone) { return bpf_map_delete_elem(object.sockets_fd(), &gone) != 0; });

@@ -42,7 +42,8 @@ class Source {
   // What was produced and lost so far, from the kernel's side.
   virtual egw_totals totals() const = 0;
   virtual const std::vector<Probe>& probes() const = 0;
-  // Delivers the outbound TCP sockets that are open now as EGW_TCP_EXISTING, after a loss. False if that may not be all.
+  // Delivers the outbound TCP sockets that are open now as EGW_TCP_EXISTING, after a loss. False if that may not be
+  // all.
   virtual bool resynchronise() = 0;
 };
 
