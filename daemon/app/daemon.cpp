@@ -15,6 +15,8 @@ namespace egresswatch::app {
 std::optional<Failure> run(const RunOptions& options) { return Daemon(options).run(); }
 
 std::optional<Failure> Daemon::run() {
+  // before anything else: a signal that comes during the start waits for its turn
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
   if (auto failure = set_up()) return failure;
   wait_for_signal();
   arm_tick();
@@ -95,8 +97,6 @@ void Daemon::warn_of_missing_probes() {
 }
 
 void Daemon::wait_for_signal() {
-  signals_.clear();
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
   signals_.async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
     if (signal != SIGHUP) {
