@@ -17,7 +17,7 @@
 namespace egresswatch::testing {
 
 // Keeps what the source delivers and tells the test's own events from those of the rest of the host: by process, by
-// network namespace, by port of a listener of the test, or because an earlier event of the socket was the test's.
+// network namespace, by port of a listener of the test, by socket, or because an earlier event of the socket was one.
 class Journal final : public capture::RecordHandler {
  public:
   void on_record(std::span<const std::byte> record) override;
@@ -25,6 +25,7 @@ class Journal final : public capture::RecordHandler {
   void own_process(std::uint32_t pid) { processes_.insert(pid); }
   void own_namespace(std::uint32_t inode) { namespaces_.insert(inode); }
   void own_port(std::uint16_t port) { ports_.insert(port); }
+  void own_socket(SocketId socket) { sockets_.insert(socket); }
 
   [[nodiscard]] bool has(const std::function<bool(const Event&)>& wanted) const;
   template <typename T>
@@ -33,6 +34,15 @@ class Journal final : public capture::RecordHandler {
       const T* found = std::get_if<T>(&event);
       return found && found->socket == socket;
     });
+  }
+
+  // Sockets for which events of this type came, in order.
+  template <typename T>
+  [[nodiscard]] std::vector<SocketId> sockets_of() const {
+    std::vector<SocketId> result;
+    for (const Entry& entry : mine_)
+      if (const T* found = std::get_if<T>(&entry.event)) result.push_back(found->socket);
+    return result;
   }
 
   // The events of a socket, which must be of exactly these types in this order. Each event is taken once.
@@ -53,6 +63,8 @@ class Journal final : public capture::RecordHandler {
       result.push_back(std::get<T>(event));
     return result;
   }
+  // Everything that came is accounted for.
+  void clear() { mine_.clear(); }
   // What came for the test and was not taken, as text.
   [[nodiscard]] std::vector<std::string> left_over() const;
 
