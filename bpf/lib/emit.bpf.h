@@ -4,13 +4,17 @@
 
 #include "maps.bpf.h"
 
+/*
+ * The counters are per processor, yet added to atomically: a program in process context can be interrupted, between
+ * reading and writing one, by another of ours in softirq.
+ */
 static __always_inline void emit__lost(__u32 reason)
 {
 	__u32 zero = 0;
 	struct egw_totals *t = bpf_map_lookup_elem(&totals, &zero);
 
 	if (t && reason < EGW_LOST_REASON_END)
-		t->lost[reason]++;
+		__sync_fetch_and_add(&t->lost[reason], 1);
 }
 
 static __always_inline void emit__produced(__u32 type)
@@ -19,7 +23,7 @@ static __always_inline void emit__produced(__u32 type)
 	struct egw_totals *t = bpf_map_lookup_elem(&totals, &zero);
 
 	if (t && type < EGW_RECORD_TYPE_END)
-		t->produced[type]++;
+		__sync_fetch_and_add(&t->produced[type], 1);
 }
 
 /*

@@ -18,10 +18,10 @@ Result<std::unique_ptr<KernelSource>> KernelSource::make(boost::asio::io_context
 }
 
 Result<> KernelSource::start(RecordHandler& handler) {
-  handler_ = &handler;
   auto ring = Ring::make(io_, object_->ring_fd(), object_->consumer_asleep(), tap_);
   if (!ring) return ring.error();
   ring_ = std::move(*ring);
+  handler_ = &handler;
   if (auto attached = object_->attach(); !attached) return attached.error();
   // attach first, then iterate: a socket that is opened in between is seen by both and merged by its identity
   resynchronise();
@@ -32,15 +32,16 @@ Result<> KernelSource::start(RecordHandler& handler) {
 void KernelSource::stop() {
   object_->detach();
   if (!handler_) return;
-  sweep_.cancel();
+  ring_->stop();
   ring_->drain_all();
+  // not before: a record of a datagram arms it
+  sweep_.cancel();
   sweep_datagrams();
-  ring_.reset();
   handler_ = nullptr;
 }
 
 void KernelSource::poll() {
-  if (ring_) ring_->drain_all();
+  if (handler_) ring_->drain_all();
 }
 
 egw_totals KernelSource::totals() const { return object_->totals(); }
@@ -66,7 +67,8 @@ void KernelSource::arm_sweep() {
   sweep_armed_ = true;
   sweep_.expires_after(kSweepInterval);
   sweep_.async_wait([this](boost::system::error_code error) {
-    if (!error) sweep_datagrams();
+    // a timer that has fired can no longer be cancelled
+    if (!error && handler_) sweep_datagrams();
   });
 }
 

@@ -34,6 +34,12 @@ void Ring::start() {
   arm_tick();
 }
 
+void Ring::stop() {
+  stopped_ = true;
+  if (readable_.is_open()) readable_.release();
+  tick_.cancel();
+}
+
 void Ring::drain_all() {
   for (bool more = true; more;) drain(more);
 }
@@ -55,13 +61,14 @@ int Ring::drain(bool& stopped_early) {
 
 void Ring::wait_readable() {
   readable_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
-    if (error) return;
+    if (error || stopped_) return;
     drain_and_continue();
     wait_readable();
   });
 }
 
 void Ring::drain_and_continue() {
+  if (stopped_) return;
   bool more = false;
   const int taken = drain(more);
   if (more) {
@@ -76,7 +83,7 @@ void Ring::arm_tick() {
   ticking_ = true;
   tick_.expires_after(kTick);
   tick_.async_wait([this](boost::system::error_code error) {
-    if (!error) on_tick();
+    if (!error && !stopped_) on_tick();
   });
 }
 

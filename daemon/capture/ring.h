@@ -35,6 +35,9 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
 
   void start();
+  // Delivers nothing more by itself. Handlers that wait in the io_context find the object as long as it exists: destroy
+  // it when the io_context runs no more, or has run since.
+  void stop();
   // Takes out what is there, also after start() was never called.
   void drain_all();
 
@@ -56,6 +59,7 @@ class Ring {
   RecordHandler& handler_;
   int in_batch_ = 0;
   bool ticking_ = false;
+  bool stopped_ = false;
   std::unique_ptr<ring_buffer, Deleter> ring_;
   // Declared after ring_, hence destroyed first; its descriptor belongs to libbpf and is released, not closed.
   boost::asio::posix::stream_descriptor readable_;
