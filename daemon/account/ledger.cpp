@@ -71,7 +71,7 @@ SeriesId Ledger::connection_series(std::string_view service, std::string_view ho
 void Ledger::established(SeriesId id, bool ipv6, std::uint64_t latency_ns, std::uint64_t wall_ns) {
   ++series_[id].established;
   Service& service = service_of(id);
-  (ipv6 ? service.connect_ipv6 : service.connect_ipv4).observe(latency_ns);
+  if (latency_ns != 0) (ipv6 ? service.connect_ipv6 : service.connect_ipv4).observe(latency_ns);
   host_of(id).last_success_ns = wall_ns;
 }
 

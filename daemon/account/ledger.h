@@ -57,6 +57,7 @@ class Ledger {
 
   // Wall clock in nanoseconds since 1970.
   void attempt(SeriesId id) { ++series_[id].attempts; }
+  // Latency 0 = not known: counted, not timed.
   void established(SeriesId id, bool ipv6, std::uint64_t latency_ns, std::uint64_t wall_ns);
   void failed(SeriesId id, Stage stage, Cause cause, std::uint64_t wall_ns);
   void first_byte(SeriesId id, std::uint64_t duration_ns);

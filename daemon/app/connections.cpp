@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "app/destination.h"
@@ -17,6 +18,19 @@ namespace {
 // linux/tcp_states.h
 constexpr std::uint32_t kSynSent = 2;
 
+// Times of one connection run backwards only in a recording that somebody made up.
+std::uint64_t since(std::uint64_t then_ns, std::uint64_t now_ns) { return now_ns > then_ns ? now_ns - then_ns : 0; }
+
+// From the first SYN to established; 0 where either was not seen.
+std::uint64_t connect_latency(const TcpClosed& closed) {
+  return closed.attempt_ns && closed.established_ns ? since(closed.attempt_ns, closed.established_ns) : 0;
+}
+
+// False for what was established before the start: of that only the end is seen.
+bool handshake_was_seen(const TcpClosed& closed) {
+  return !closed.existed_at_start || closed.established_ns != 0 || closed.old_state == kSynSent;
+}
+
 bool speaks_ipv6(const Connection& connection) { return !connection.remote.address.is_v4(); }
 
 int shown_error(const ConnectFailed& failed) {
@@ -29,9 +43,10 @@ int shown_error(const ConnectFailed& failed) {
 }  // namespace
 
 Connections::Connections(Context& context, correlate::ProcessTable& processes, std::size_t capacity)
-    : context_(context),
-      processes_(processes),
-      table_(capacity, [this](const SocketId&, Connection& connection) { release(connection); }) {}
+    : context_(context), processes_(processes), table_(capacity, [this](const SocketId&, Connection& connection) {
+        newest_evicted_ns_ = std::max(newest_evicted_ns_, connection.attempt_ns);
+        release(connection);
+      }) {}
 
 // What the table held of this connection is given back: its place in the gauge and its hold on names.
 void Connections::release(Connection& connection) {
@@ -39,6 +54,22 @@ void Connections::release(Connection& connection) {
   if (connection.pinned) context_.names.unpin(connection.remote.address);
   connection.open = false;
   connection.pinned = false;
+}
+
+void Connections::open(Connection& connection) {
+  if (!connection.open) context_.ledger.opened(connection.series);
+  connection.open = true;
+}
+
+// Entries are evicted in the order of their use, which is about that of their attempts: an attempt that is no newer
+// than any evicted one was counted then, a newer one without an entry was lost on the way here.
+bool Connections::counted_before_eviction(std::uint64_t attempt_ns) const {
+  return attempt_ns != 0 && attempt_ns <= newest_evicted_ns_;
+}
+
+void Connections::count_attempt(Connection& connection, std::uint64_t attempt_ns) {
+  if (!connection.attempt_counted && !counted_before_eviction(attempt_ns)) context_.ledger.attempt(connection.series);
+  connection.attempt_counted = true;
 }
 
 Connection* Connections::insert(SocketId socket, const Process& process, const Tuple& tuple, std::uint64_t time_ns) {
@@ -50,6 +81,7 @@ Connection* Connections::insert(SocketId socket, const Process& process, const T
   connection->process = process;
   connection->remote = tuple.remote;
   connection->family = tuple.family;
+  connection->seen = true;
   const Destination destination = identify(context_, tuple.remote, process.pid, time_ns);
   connection->name_source = destination.source;
   connection->series = context_.ledger.connection_series(destination.service, destination.host,
@@ -59,11 +91,12 @@ Connection* Connections::insert(SocketId socket, const Process& process, const T
   return connection;
 }
 
-// For an event whose attempt was lost or evicted: the process is not known any more, the attempt did happen.
-Connection* Connections::find_or_recover(SocketId socket, const Tuple& tuple, std::uint64_t time_ns) {
+// For an event whose attempt was lost or evicted: the process is not known any more.
+Connection* Connections::find_or_recover(SocketId socket, const Tuple& tuple, std::uint64_t attempt_ns,
+                                         std::uint64_t time_ns) {
   if (Connection* found = table_.find(socket)) return found;
   Connection* connection = insert(socket, Process{}, tuple, time_ns);
-  if (connection) context_.ledger.attempt(connection->series);
+  if (connection) connection->attempt_ns = attempt_ns;
   return connection;
 }
 
@@ -71,16 +104,19 @@ void Connections::on(const TcpAttempt& event) {
   Connection* connection = insert(event.socket, event.process, event.tuple, event.time_ns);
   if (!connection) return;
   connection->attempt_ns = event.time_ns;
+  connection->attempt_counted = true;
   context_.ledger.attempt(connection->series);
 }
 
 void Connections::on(const TcpEstablished& event) {
-  Connection* connection = find_or_recover(event.socket, event.tuple, event.time_ns);
+  const std::uint64_t attempt_ns = event.latency_ns ? since(event.latency_ns, event.time_ns) : 0;
+  Connection* connection = find_or_recover(event.socket, event.tuple, attempt_ns, event.time_ns);
   if (!connection) return;
-  const std::uint64_t wall_ns = event.time_ns + context_.wall_offset_ns;
-  context_.ledger.established(connection->series, speaks_ipv6(*connection), event.latency_ns, wall_ns);
-  if (!connection->open) context_.ledger.opened(connection->series);
-  connection->open = true;
+  count_attempt(*connection, attempt_ns);
+  connection->established_counted = true;
+  context_.ledger.established(connection->series, speaks_ipv6(*connection), event.latency_ns,
+                              event.time_ns + context_.wall_offset_ns);
+  open(*connection);
   context_.ledger.traffic(connection->series, {.syn_retransmits = event.syn_retransmits});
 
   ConnectionReport line;
@@ -97,24 +133,34 @@ void Connections::on(const TcpEstablished& event) {
 void Connections::on(const TcpFirstByte& event) {
   const Connection* connection = table_.find(event.socket);
   // a server that speaks first tells nothing about how long an answer takes
-  if (connection && event.sent_ns != 0) context_.ledger.first_byte(connection->series, event.time_ns - event.sent_ns);
+  if (connection && event.sent_ns != 0 && event.sent_ns <= event.time_ns)
+    context_.ledger.first_byte(connection->series, event.time_ns - event.sent_ns);
 }
 
-void Connections::on(const TcpClosed& event) {
-  Connection* connection = find_or_recover(event.socket, event.tuple, event.time_ns);
-  if (!connection) return;
-  const Diagnosis diagnosis = correlate::diagnose(event);
-  const bool was_open = connection->open;
-  // SYNs of an established connection were counted when it was established
-  context_.ledger.traffic(connection->series, {.sent_bytes = event.bytes_sent,
-                                               .received_bytes = event.bytes_received,
-                                               .retransmits = event.retransmits,
-                                               .syn_retransmits = was_open ? 0 : event.syn_retransmits});
+void Connections::count(const TcpClosed& event, Connection& connection, const Diagnosis& diagnosis) {
+  if (handshake_was_seen(event)) count_attempt(connection, event.attempt_ns);
+  const bool established = event.established_ns != 0;
+  const bool established_counted = connection.established_counted || counted_before_eviction(event.attempt_ns);
+  if (established && !established_counted)
+    context_.ledger.established(connection.series, speaks_ipv6(connection), connect_latency(event),
+                                event.established_ns + context_.wall_offset_ns);
+  context_.ledger.traffic(connection.series,
+                          {.sent_bytes = event.bytes_sent,
+                           .received_bytes = event.bytes_received,
+                           .retransmits = event.retransmits,
+                           .syn_retransmits = established && established_counted ? 0 : event.syn_retransmits});
   if (diagnosis.failed())
-    context_.ledger.failed(connection->series, diagnosis.stage, diagnosis.cause,
+    context_.ledger.failed(connection.series, diagnosis.stage, diagnosis.cause,
                            event.time_ns + context_.wall_offset_ns);
   else if (diagnosis.cause == Cause::cancelled)
     context_.ledger.event(account::EventType::cancelled);
+}
+
+void Connections::on(const TcpClosed& event) {
+  Connection* connection = find_or_recover(event.socket, event.tuple, event.attempt_ns, event.time_ns);
+  if (!connection) return;
+  const Diagnosis diagnosis = correlate::diagnose(event);
+  count(event, *connection, diagnosis);
 
   ConnectionReport line;
   line.verdict = diagnosis.failed()                    ? Verdict::failed
@@ -124,8 +170,8 @@ void Connections::on(const TcpClosed& event) {
   line.cause = diagnosis.cause;
   line.netns = event.netns;
   line.local = event.tuple.local;
-  if (event.attempt_ns) line.duration_ns = event.time_ns - event.attempt_ns;
-  if (event.attempt_ns && event.established_ns) line.connect_latency_ns = event.established_ns - event.attempt_ns;
+  if (event.attempt_ns) line.duration_ns = since(event.attempt_ns, event.time_ns);
+  line.connect_latency_ns = connect_latency(event);
   line.syn_retransmits = event.syn_retransmits;
   line.retransmits = event.retransmits;
   line.bytes_sent = event.bytes_sent;
@@ -162,6 +208,8 @@ void Connections::on(const ConnectFailed& event) {
 void Connections::on(const TcpExisting& event) {
   if (Connection* known = table_.find(event.socket)) {
     known->seen = true;
+    // where its EGW_TCP_ESTABLISHED was lost
+    if (event.state != kSynSent) open(*known);
     return;
   }
   existing_.push_back(event);
@@ -180,9 +228,7 @@ void Connections::on_batch_end(std::uint64_t now_ns) {
     process.uid = event.uid;
     Connection* connection = insert(event.socket, process, event.tuple, now_ns);
     if (!connection) continue;
-    connection->seen = true;
-    connection->open = event.state != kSynSent;
-    if (connection->open) context_.ledger.opened(connection->series);
+    if (event.state != kSynSent) open(*connection);
   }
   existing_.clear();
 }

@@ -35,15 +35,21 @@ class Connections {
   [[nodiscard]] const correlate::ConnectionTable& table() const { return table_; }
 
  private:
-  correlate::Connection* find_or_recover(SocketId socket, const Tuple& tuple, std::uint64_t time_ns);
+  correlate::Connection* find_or_recover(SocketId socket, const Tuple& tuple, std::uint64_t attempt_ns,
+                                         std::uint64_t time_ns);
   correlate::Connection* insert(SocketId socket, const Process& process, const Tuple& tuple, std::uint64_t time_ns);
   void release(correlate::Connection& connection);
+  void open(correlate::Connection& connection);
+  [[nodiscard]] bool counted_before_eviction(std::uint64_t attempt_ns) const;
+  void count_attempt(correlate::Connection& connection, std::uint64_t attempt_ns);
+  void count(const TcpClosed& event, correlate::Connection& connection, const correlate::Diagnosis& diagnosis);
   void report(ConnectionReport& report, correlate::Connection& connection, std::uint64_t time_ns);
 
   Context& context_;
   correlate::ProcessTable& processes_;
   correlate::ConnectionTable table_;
   std::vector<TcpExisting> existing_;
+  std::uint64_t newest_evicted_ns_ = 0;  // time of its attempt
 };
 
 }  // namespace egresswatch::app

@@ -77,6 +77,8 @@ void Pipeline::tick(std::uint64_t now_ns) { dns_.expire(now_ns); }
 bool Pipeline::resynchronise(capture::Source& source) {
   connections_.begin_resynchronisation();
   if (!source.resynchronise()) return false;
+  // what ended while the sockets were read is told by its own record, not by its absence
+  source.poll();
   connections_.end_resynchronisation();
   return true;
 }

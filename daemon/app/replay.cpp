@@ -48,7 +48,8 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   console.tick();
 
   if (options.metrics) {
-    const Completeness completeness;
+    Completeness completeness;
+    completeness.lost_something(**source);
     const publish::Metrics metrics([&] { return pipeline.ledger().snapshot(); },
                                    [&] { return describe(pipeline, **source, completeness, {}); });
     std::fputs(metrics.render().c_str(), stdout);
