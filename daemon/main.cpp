@@ -18,6 +18,11 @@ int finish(const std::optional<Failure>& failure) {
   return static_cast<int>(failure->code);
 }
 
+// As every other failure: one sentence that says what to do.
+std::string usage_message(const CLI::App* /*cli*/, const CLI::Error& error) {
+  return std::string("egresswatch: ") + error.what() + "; egresswatch --help-all lists what there is\n";
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): out of memory at the start ends the program, as it should
@@ -29,6 +34,8 @@ int main(int argc, char** argv) {
       "die",
       "egresswatch"};
   cli.require_subcommand(1);
+  cli.set_help_all_flag("--help-all", "Print this help message and that of each subcommand, and exit");
+  cli.failure_message(usage_message);
   app::RunOptions run;
   std::string file;
 

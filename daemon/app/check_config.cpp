@@ -10,7 +10,8 @@ namespace egresswatch::app {
 std::optional<Failure> check_config(const std::string& file) {
   const auto settings = load_settings(file);
   if (!settings) return Failure{ExitCode::usage, settings.error()};
-  std::printf("%s is valid\n", file.empty() ? kDefaultConfigFile : file.c_str());
+  std::printf("%s %s\n", file.empty() ? kDefaultConfigFile : file.c_str(),
+              settings->from_file ? "is valid" : "does not exist: the defaults hold");
   return std::nullopt;
 }
 

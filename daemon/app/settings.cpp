@@ -14,6 +14,7 @@ Result<Settings> load_settings(const std::string& config_file) {
   const bool defaults = !config && config_file.empty() && config.error().code == ENOENT;
   if (!config && !defaults) return config.error();
   if (config) settings.config = std::move(*config);
+  settings.from_file = !defaults;
 
   const auto catalog = config::parse_catalog(classify::embedded_catalog(), "catalog.yaml");
   if (!catalog) return catalog.error();

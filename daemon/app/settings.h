@@ -14,6 +14,7 @@ namespace egresswatch::app {
 struct Settings {
   config::Config config;
   std::shared_ptr<const classify::Classifier> classifier;
+  bool from_file = true;  // false: there is no default file, and the defaults hold
 };
 
 // From a file; an empty path is the default file, and its absence gives the defaults.

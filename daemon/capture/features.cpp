@@ -2,16 +2,21 @@
 #include "capture/features.h"
 
 #include <bpf/btf.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 #include <fstream>
 #include <sstream>
+
+#include "capture/libbpf_log.h"
 
 namespace egresswatch::capture {
 
 void KernelFeatures::BtfDeleter::operator()(btf* value) const { btf__free(value); }
 
 Result<KernelFeatures> KernelFeatures::probe() {
+  const LibbpfLog quiet;
   btf* value = btf__load_vmlinux_btf();
   if (!value) {
     const int error = errno;
@@ -31,16 +36,17 @@ bool KernelFeatures::has_tracepoint(std::string_view name) const {
   return btf__find_by_name_kind(btf_.get(), ("btf_trace_" + std::string(name)).c_str(), BTF_KIND_TYPEDEF) > 0;
 }
 
-std::string find_cgroup2(const std::string& proc_root) {
+std::string find_cgroup2() {
   // "41 31 0:38 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw": see proc(5)
-  std::ifstream mounts(proc_root + "/self/mountinfo");
+  std::ifstream mounts("/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {
     const auto separator = line.find(" - cgroup2 ");
     if (separator == std::string::npos) continue;
     std::istringstream fields(line.substr(0, separator));
     std::string field, mount_point;
     for (int i = 0; i < 5 && fields >> field; ++i) mount_point = field;
-    return mount_point;
+    struct statfs there {};
+    if (::statfs(mount_point.c_str(), &there) == 0 && there.f_type == CGROUP2_SUPER_MAGIC) return mount_point;
   }
   return {};
 }

@@ -29,8 +29,8 @@ class KernelFeatures {
   std::unique_ptr<btf, BtfDeleter> btf_;
 };
 
-// The mount point of cgroup v2, from <proc_root>/self/mountinfo: /sys/fs/cgroup, or /sys/fs/cgroup/unified where v1
-// is mounted too. Empty if there is none.
-std::string find_cgroup2(const std::string& proc_root = "/proc");
+// The mount point of cgroup v2, from /proc/self/mountinfo: /sys/fs/cgroup, or /sys/fs/cgroup/unified where v1 is
+// mounted too. Empty if there is none, or if something else is mounted over it.
+std::string find_cgroup2();
 
 }  // namespace egresswatch::capture

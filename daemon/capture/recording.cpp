@@ -18,7 +18,7 @@ namespace egresswatch::capture {
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path) {
   // payloads of DNS messages are nobody else's business
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (!fd) return Error::from_errno(errno, path);
+  if (!fd) return Error::from_errno(errno, "cannot write a recording to " + path);
   File file(::fdopen(fd.get(), "wb"));
   if (!file) return Error::from_errno(errno, path);
   (void)fd.release();

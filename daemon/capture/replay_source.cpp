@@ -19,7 +19,7 @@ ReplaySource::ReplaySource(boost::asio::io_context& io, File file, std::function
 Result<std::unique_ptr<ReplaySource>> ReplaySource::open(boost::asio::io_context& io, const std::string& path,
                                                          std::function<void()> on_end) {
   File file(std::fopen(path.c_str(), "rbe"));
-  if (!file) return Error::from_errno(errno, path);
+  if (!file) return Error::from_errno(errno, "cannot read the recording " + path);
   egw_recording start{};
   if (std::fread(&start, 1, sizeof start, file.get()) != sizeof start ||
       std::memcmp(start.magic, EGW_RECORDING_MAGIC, sizeof start.magic) != 0)

@@ -176,7 +176,7 @@ TEST_F(ReplayTest, MissingFile) {
   const auto [failure, output] = run_replay("/nonexistent/file.egwrec", false);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->code, ExitCode::usage);
-  EXPECT_THAT(failure->error.message, HasSubstr("/nonexistent/file.egwrec: No such file"));
+  EXPECT_THAT(failure->error.message, HasSubstr("/nonexistent/file.egwrec: No such file or directory"));
 }
 
 }  // namespace
