@@ -49,10 +49,6 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 	__u64 id = bpf_get_socket_cookie(ctx);
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(ctx->sk);
 
-	previous = bpf_map_lookup_elem(&sockets, &id);
-	if (previous && previous->phase == EGW_PHASE_CONNECTING)
-		emit_connect_failed(id, previous);
-
 	state.attempt_ns = bpf_ktime_get_ns();
 	state.thread = bpf_get_current_pid_tgid();
 	state.phase = EGW_PHASE_CONNECTING;
@@ -63,6 +59,12 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 		state.netns = sock__netns((struct sock *)tp);
 	__builtin_memcpy(state.remote, remote, 16);
 	task__fill(&state.process);
+	/* a socket that never tried before, as nearly all */
+	if (!bpf_map_update_elem(&sockets, &id, &state, BPF_NOEXIST))
+		return;
+	previous = bpf_map_lookup_elem(&sockets, &id);
+	if (previous && previous->phase == EGW_PHASE_CONNECTING)
+		emit_connect_failed(id, previous);
 	/* if the table is full, tp_btf/inet_sock_set_state tries again and counts */
 	bpf_map_update_elem(&sockets, &id, &state, BPF_ANY);
 }

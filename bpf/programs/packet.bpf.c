@@ -6,8 +6,8 @@
 
 /*
  * Why these hooks: only cgroup_skb sees payload together with the socket, on every kernel, with no parsing of link
- * layers. They run for every packet of every socket, so the first thing they do is to leave: a TCP segment that is
- * neither DNS nor the first payload of its direction costs two header reads and two fields of the socket.
+ * layers. They run for every packet of every socket, so the first thing they do is to leave: a TCP segment without
+ * payload costs a look at its headers where they lie, one with payload that is not DNS two fields of the socket more.
  */
 
 #define DNS_PORT 53
@@ -191,8 +191,9 @@ static __always_inline void watch_first_payload(struct __sk_buff *skb, int ingre
 }
 
 /*
- * Whether this segment is the first of its direction that carries payload. The kernel counts an outgoing segment before
- * it gets here and an incoming one after.
+ * Whether this segment with payload is the first of its direction; on the way out also whether nothing came in before:
+ * an answer starts no clock, and most sockets of a server are spared the look into the table. The kernel counts an
+ * outgoing segment before it gets here and an incoming one after.
  */
 static __always_inline int is_first_payload(struct __sk_buff *skb, int ingress)
 {
@@ -206,26 +207,35 @@ static __always_inline int is_first_payload(struct __sk_buff *skb, int ingress)
 		return 0;
 	if (ingress)
 		return tp->data_segs_in == 0;
-	return tp->data_segs_out == (skb->gso_segs ? skb->gso_segs : 1);
+	return tp->data_segs_in == 0 && tp->data_segs_out == (skb->gso_segs ? skb->gso_segs : 1);
 }
 
 static __always_inline void on_tcp(struct __sk_buff *skb, const struct packet *p, int ingress)
 {
-	struct dns_packet d = { .packet = *p, .ingress = ingress };
-	__u8 header[14]; /* up to data offset and flags */
-	int first;
+	__u8 copy[14]; /* up to data offset and flags; only if they are not in the packet's linear part */
+	__u8 *header = (__u8 *)(long)skb->data + p->l4_offset;
+	__u32 payload_offset;
+	__be16 remote_port;
 
-	first = is_first_payload(skb, ingress);
-	if (bpf_skb_load_bytes(skb, p->l4_offset, header, sizeof(header)))
+	if (header + sizeof(copy) > (__u8 *)(long)skb->data_end) {
+		if (bpf_skb_load_bytes(skb, p->l4_offset, copy, sizeof(copy)))
+			return;
+		header = copy;
+	}
+	payload_offset = p->l4_offset + (header[12] >> 4) * 4;
+	/* half of all segments: nothing but an acknowledgement, a SYN or a FIN */
+	if (payload_offset >= skb->len)
 		return;
-	d.ports.source = *(__be16 *)&header[0];
-	d.ports.destination = *(__be16 *)&header[2];
-	d.payload_offset = p->l4_offset + (header[12] >> 4) * 4;
-	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT)) {
+	remote_port = *(__be16 *)&header[ingress ? 0 : 2];
+	if (remote_port == bpf_htons(DNS_PORT)) {
+		struct dns_packet d = { .packet = *p, .ingress = ingress, .payload_offset = payload_offset };
+
+		d.ports.source = *(__be16 *)&header[0];
+		d.ports.destination = *(__be16 *)&header[2];
 		d.tcp_seq = bpf_ntohl(*(__be32 *)&header[4]) + ((header[13] >> 1) & 1); /* a SYN takes one number */
 		emit_dns(skb, &d);
 	}
-	if (first && d.payload_offset < skb->len)
+	if (is_first_payload(skb, ingress))
 		watch_first_payload(skb, ingress);
 }
 
