@@ -9,6 +9,9 @@
 namespace egresswatch::classify {
 namespace {
 
+constexpr std::size_t kWorthAnIndex = 256;  // ranges
+constexpr unsigned kHalves = 1U << 16;
+
 struct Block {
   IpPrefix prefix;
   RuleIndex rule;
@@ -54,6 +57,7 @@ AddressRules::AddressRules(std::span<const Rule> rules, std::span<const Target> 
     open.push_back(block);
   }
   while (!open.empty()) close();
+  index_ipv4();
 }
 
 void AddressRules::begin_range(const IpAddress& first, RuleIndex rule) {
@@ -63,8 +67,28 @@ void AddressRules::begin_range(const IpAddress& first, RuleIndex rule) {
     ranges_.push_back({first, rule});
 }
 
+void AddressRules::index_ipv4() {
+  if (ranges_.size() < kWorthAnIndex) return;
+  ipv4_halves_.reserve(kHalves + 1);
+  std::size_t begun = 0;
+  const auto add = [&](const IpAddress& address) {
+    while (begun < ranges_.size() && ranges_[begun].first <= address) ++begun;
+    ipv4_halves_.push_back(static_cast<std::uint32_t>(begun));
+  };
+  for (unsigned half = 0; half < kHalves; ++half)
+    add(IpAddress::v4(static_cast<std::uint8_t>(half >> 8), static_cast<std::uint8_t>(half), 0, 0));
+  add(IpAddress::v4(255, 255, 255, 255));
+}
+
 RuleIndex AddressRules::find(const IpAddress& address, std::uint16_t port) const {
-  const auto behind = std::ranges::upper_bound(ranges_, address, {}, &Range::first);
+  auto begin = ranges_.begin();
+  auto end = ranges_.end();
+  if (!ipv4_halves_.empty() && address.is_v4()) {
+    const std::size_t half = std::size_t{address.bytes[12]} << 8 | address.bytes[13];
+    end = begin + ipv4_halves_[half + 1];
+    begin += ipv4_halves_[half];
+  }
+  const auto behind = std::ranges::upper_bound(begin, end, address, {}, &Range::first);
   if (behind == ranges_.begin()) return kNoRule;
   RuleIndex rule = std::prev(behind)->rule;
   while (rule != kNoRule && !rules_[rule].expects(port)) rule = wider_[rule];
