@@ -19,8 +19,11 @@ int finish(const std::optional<Failure>& failure) {
 }
 
 // As every other failure: one sentence that says what to do.
-std::string usage_message(const CLI::App* /*cli*/, const CLI::Error& error) {
-  return std::string("egresswatch: ") + error.what() + "; egresswatch --help-all lists what there is\n";
+std::string usage_message(const CLI::App* cli, const CLI::Error& error) {
+  // of a command that does not exist CLI11 says that one is required
+  const std::vector<std::string> unknown = cli->remaining(true);
+  const std::string problem = unknown.empty() ? error.what() : "unknown argument " + unknown.front();
+  return "egresswatch: " + problem + "; egresswatch --help-all lists what there is\n";
 }
 
 }  // namespace

@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program where something is missing, wrong or in the way: the exit code, one sentence that says what to do, and
+nothing left behind. What each message means is in docs/troubleshooting.md."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from lab.bpf_objects import objects_of, orphans
+from lab.daemon import Daemon, find_binary, free_port
+from lab.lone_client import ADDRESS
+from lab.processes import wait_until
+from lab.workspace import Workspace
+
+FINE, FINDINGS, USAGE, KERNEL_UNSUITABLE = 0, 1, 2, 4
+RELOADED, REFUSED = "info: configuration reloaded", "error: configuration not reloaded, the old one stays: "
+DEADLINE_S = 30.0
+VAULT = "fabrikam.vault.azure.net"
+TESTS = Path(__file__).parent.parent
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+OURS = ("bpf", "perfmon", "net_admin")
+CGROUP_PROBES = ("connect4", "connect6", "sendmsg4", "sendmsg6", "sock_release", "packet_out", "packet_in")
+
+
+def in_own_mounts(script):
+    """A prefix: the command in a mount namespace that `script` has changed."""
+    return ("unshare", "--mount", "sh", "-ec", f'{script}; exec "$@"', "sh")
+
+
+def nobody_with(*capabilities):
+    wanted = ",".join(f"+{name}" for name in capabilities)
+    return (*NOBODY, f"--inh-caps={wanted}", f"--ambient-caps={wanted}")
+
+
+class Program(unittest.TestCase):
+    """Runs the binary to its end."""
+
+    def setUp(self):
+        self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.directory.chmod(0o755)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.binary = find_binary()
+        if cls.binary is None or not cls.binary.exists():
+            raise FileNotFoundError(f"no binary ({cls.binary or 'not built'}): build egresswatch, or set EGRESSWATCH")
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def run_to_end(self, *arguments, prefix=()):
+        return subprocess.run([*prefix, str(self.binary), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=DEADLINE_S, check=False)
+
+    def assert_fails(self, done, status, *words):
+        """One line, from the program itself, with these words."""
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertRegex(done.stderr, r"\Aegresswatch: [^\n]+\n\Z")
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+
+class Commands(Program):
+    """What needs neither root nor a kernel."""
+
+    def test_version(self):
+        done = self.run_to_end("version")
+        self.assertEqual((done.returncode, done.stderr), (FINE, ""))
+        self.assertRegex(done.stdout, r"\Aegresswatch \d+\.\d+\.\d+ \(\w+\)\n\Z")
+
+    def test_help(self):
+        done = self.run_to_end("--help-all")
+        self.assertEqual((done.returncode, done.stderr), (FINE, ""))
+        for word in ("run", "record", "replay", "--web.listen-address", "--config"):
+            self.assertIn(word, done.stdout)
+
+    def test_wrong_arguments(self):
+        for arguments, word in (
+            (("run", "--nonsense"), "unknown argument --nonsense"),
+            (("nonsense",), "unknown argument nonsense"),
+            ((), "subcommand"),
+            (("config",), "subcommand"),
+            (("run", "--config"), "--config"),
+            (("replay",), "FILE"),
+            (("run", "--web.listen-address", "here"), '"here"'),
+        ):
+            with self.subTest(arguments=arguments):
+                self.assert_fails(self.run_to_end(*arguments), USAGE, word)
+
+    def test_good_configuration(self):
+        path = self.write("good.yaml", "cloud: china\nlimits:\n  sockets: 100\n")
+        done = self.run_to_end("config", "check", path)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (FINE, f"{path} is valid\n", ""))
+
+    def test_missing_default_configuration_is_fine_and_said(self):
+        done = self.run_to_end("config", "check")
+        self.assertEqual((done.returncode, done.stderr), (FINE, ""))
+        exists = Path("/etc/egresswatch/egresswatch.yaml").exists()
+        self.assertIn("is valid" if exists else "does not exist: the defaults hold", done.stdout)
+
+    def test_every_problem_of_a_configuration_has_file_line_and_key(self):
+        path = self.write("bad.yaml", "cloud: moon\nlimits:\n  sockets: many\n  sokets: 1\n")
+        for command in (("config", "check"), ("run", "--config")):
+            with self.subTest(command=command):
+                done = self.run_to_end(*command, path)
+                self.assertEqual(done.returncode, USAGE)
+                lines = done.stderr.removeprefix("egresswatch: ").splitlines()
+                where = [(f"{path}:1", "cloud"), (f"{path}:3", "limits.sockets"), (f"{path}:4", "limits.sokets")]
+                self.assertEqual([tuple(line.split(": ")[:2]) for line in lines], where)
+
+    def test_missing_configuration(self):
+        path = str(self.directory / "missing.yaml")
+        for command in (("config", "check"), ("run", "--config"), ("replay", "x", "--config")):
+            with self.subTest(command=command):
+                self.assert_fails(self.run_to_end(*command, path), USAGE, path, "No such file or directory")
+
+    def test_directory_in_place_of_the_configuration(self):
+        done = self.run_to_end("run", "--config", str(self.directory))
+        self.assert_fails(done, USAGE, str(self.directory), "not a regular file")
+
+    def test_replay_of_what_is_no_recording(self):
+        path = self.write("notes.txt", "no recording\n" * 20)
+        self.assert_fails(self.run_to_end("replay", path), USAGE, path, "not a recording")
+        missing = str(self.directory / "missing")
+        self.assert_fails(self.run_to_end("replay", missing), USAGE, missing, "No such file or directory")
+
+
+@unittest.skipIf(os.geteuid() != 0, "needs root: it loads BPF programs")
+class Start(Program):
+    """`egresswatch run` and `record` that cannot start."""
+
+    def setUp(self):
+        super().setUp()
+        before = orphans()
+        self.addCleanup(lambda: wait_until(lambda: not orphans() - before, "BPF programs, maps and links to go"))
+
+    def start(self, *arguments, prefix=()):
+        return self.run_to_end("run", "--web.listen-address", f"127.0.0.1:{free_port()}", *arguments, prefix=prefix)
+
+    def test_not_root(self):
+        for command in (("run",), ("record", "/dev/null")):
+            done = self.run_to_end(*command, prefix=NOBODY)
+            self.assert_fails(done, USAGE, "CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN", "as root")
+
+    def test_root_without_a_capability(self):
+        for name in OURS:
+            with self.subTest(capability=name):
+                done = self.start(prefix=("setpriv", f"--inh-caps=-{name}", f"--bounding-set=-{name}"))
+                self.assert_fails(done, USAGE, f"needs CAP_{name.upper()}:")
+
+    def test_no_btf(self):
+        where_libbpf_looks = "/sys/kernel/btf /boot /lib/modules /usr/lib/debug"
+        hide = f"for path in {where_libbpf_looks}; do [ ! -d $path ] || mount -t tmpfs none $path; done"
+        done = self.start(prefix=in_own_mounts(hide))
+        self.assert_fails(done, KERNEL_UNSUITABLE, "no BTF", "CONFIG_DEBUG_INFO_BTF=y")
+
+    def test_taken_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            done = self.run_to_end("run", "--web.listen-address", address)
+        self.assert_fails(done, USAGE, address, "Address already in use", "--web.listen-address")
+
+    def test_address_of_another_host(self):
+        done = self.run_to_end("run", "--web.listen-address", "192.0.2.1:10180")
+        self.assert_fails(done, USAGE, "192.0.2.1:10180", "does not have that address")
+
+    def test_unreadable_configuration(self):
+        path = self.write("secret.yaml", "cloud: public\n")
+        os.chmod(path, 0o600)
+        self.assert_fails(self.start("--config", path, prefix=nobody_with(*OURS)), USAGE, path, "Permission denied")
+
+    def test_recording_that_cannot_be_written(self):
+        done = self.run_to_end("record", "/nonexistent/file")
+        self.assert_fails(done, USAGE, "/nonexistent/file", "No such file or directory")
+
+
+class ObservedDaemon(Daemon):
+    """Writes its log and its lines to files of their own."""
+
+    def __init__(self, workspace, binary, arguments, **options):
+        self._lines = workspace.directory / "egresswatch.lines"
+        with open(workspace.directory / "egresswatch.log", "ab") as log, open(self._lines, "ab") as lines:
+            super().__init__(workspace, binary, arguments, log=None, **({"stdout": lines, "stderr": log} | options))
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self):
+        return self._process.wait(DEADLINE_S)
+
+    def runs(self):
+        return self._process.poll() is None
+
+    def lines(self):
+        return self._lines.read_text(encoding="utf-8", errors="replace")
+
+    def value(self, series):
+        """Of the series with exactly these labels; none if /metrics does not have it."""
+        for line in self.get("/metrics").splitlines():
+            if line.startswith(series + " "):
+                return float(line.rpartition(" ")[2])
+        return None
+
+    def reload(self, outcome):
+        """Sends SIGHUP and waits until the log tells this outcome once more."""
+        before = self.output().count(outcome)
+        self.signal(signal.SIGHUP)
+        wait_until(lambda: self.output().count(outcome) > before, f"{outcome!r} in the log")
+
+
+@unittest.skipIf(os.geteuid() != 0, "needs root: it loads BPF programs")
+class Running(Program):
+    """The daemon while something happens to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.workspace = Workspace()
+        self.addCleanup(self.workspace.close)
+        self.unit = f"bad-day-{os.getpid()}.service"
+
+    def attempts(self, service, host):
+        return f'egresswatch_connection_attempts_total{{service="{service}",host="{host}",unit="{self.unit}"}}'
+
+    def start(self, *arguments, **options):
+        return ObservedDaemon(self.workspace, self.binary, arguments, **options)
+
+    def connect_to(self, name):
+        client = self.workspace.start(["unshare", "--net", sys.executable, "-m", "lab.lone_client", name],
+                                      unit=self.unit, cwd=TESTS, log="client.log")
+        self.assertEqual(client.wait(DEADLINE_S), 0, (self.workspace.directory / "client.log").read_text())
+
+    def assert_ends_well(self, daemon, number=signal.SIGTERM):
+        held = objects_of(daemon.pid)
+        self.assertGreater(len({kind for kind, _ in held}), 2, "nothing was attached")
+        daemon.signal(number)
+        self.assertEqual(daemon.wait(), 0, daemon.output())
+        wait_until(lambda: not held & orphans(), "the BPF programs, maps and links to go")
+
+    def test_no_cgroup_v2(self):
+        daemon = self.start(prefix=in_own_mounts("umount --lazy --all --types cgroup2"))
+        self.assert_works_without_cgroup_probes(daemon)
+
+    def test_cgroup_v2_behind_another_mount(self):
+        hide = "sed -n 's/.* \\(.*\\) [^ ]* - cgroup2 .*/\\1/p' /proc/self/mountinfo"
+        daemon = self.start(prefix=in_own_mounts(f"for path in $({hide}); do mount -t tmpfs none $path; done"))
+        self.assert_works_without_cgroup_probes(daemon)
+
+    def assert_works_without_cgroup_probes(self, daemon):
+        for probe in CGROUP_PROBES:
+            self.assertEqual(daemon.value(f'egresswatch_probe_attached{{probe="{probe}"}}'), 0, probe)
+            warning = f"warning: probe {probe} is not attached: cgroup v2 is not mounted: mount it at "
+            self.assertEqual(daemon.output().count(warning), 1, daemon.output())
+        self.assertEqual(daemon.value('egresswatch_probe_attached{probe="tcp_state"}'), 1)
+        self.connect_to(VAULT)
+        wait_until(lambda: f" {ADDRESS}:443 " in daemon.lines(), "the connection to be seen")
+        self.assertRegex(daemon.lines(), rf"(?m)^\S+ +ok .* {ADDRESS}:443 .* connected in")
+        self.assert_ends_well(daemon)
+
+    def test_configuration_that_breaks_and_is_mended(self):
+        path = self.write("egresswatch.yaml", "services:\n  - {name: mine, hosts: [bad-day.example.com]}\n")
+        daemon = self.start("--config", path)
+        self.assertEqual(daemon.value("egresswatch_config_last_reload_successful"), 1)
+
+        os.unlink(path)
+        daemon.reload(REFUSED + path + ": cannot be opened")
+        self.assertEqual(daemon.value("egresswatch_config_last_reload_successful"), 0)
+        self.write("egresswatch.yaml", "services:\n  - {name: mine, hosts: 7}\n")
+        daemon.reload(REFUSED + path + ":2: services[0].hosts: ")
+        self.assertEqual(daemon.value("egresswatch_config_last_reload_successful"), 0)
+        old = self.attempts("mine", "bad-day.example.com")
+        self.connect_to("bad-day.example.com")
+        wait_until(lambda: daemon.value(old) == 1, "the old configuration to classify")
+
+        self.write("egresswatch.yaml", "services:\n  - {name: new, hosts: [bad-day.example.com]}\n")
+        daemon.reload(RELOADED)
+        self.assertEqual(daemon.value("egresswatch_config_last_reload_successful"), 1)
+        self.connect_to("bad-day.example.com")
+        wait_until(lambda: daemon.value(self.attempts("new", "bad-day.example.com")) == 1, "the new one to classify")
+        self.assertEqual(daemon.value(old), 1, "counters stay")
+        self.assert_ends_well(daemon)
+
+    def test_reload_changes_the_cloud(self):
+        path = self.write("egresswatch.yaml", "cloud: public\n")
+        daemon = self.start("--config", path)
+        vault = "bad-day.vault.usgovcloudapi.net"
+        stranger, known = self.attempts("other", "other"), self.attempts("key_vault", vault)
+        self.connect_to(vault)
+        wait_until(lambda: daemon.value(stranger) == 1, "a vault of another cloud to be a stranger")
+        self.assertIsNone(daemon.value(known))
+
+        self.write("egresswatch.yaml", "cloud: usgov\n")
+        daemon.reload(RELOADED)
+        self.connect_to(vault)
+        wait_until(lambda: daemon.value(known) == 1, "the vault to be classified")
+        self.assertEqual(daemon.value(stranger), 1)
+        self.assert_ends_well(daemon)
+
+    def test_termination_leaves_nothing_behind(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(signal=number.name):
+                self.assert_ends_well(self.start(), number)
+
+    def test_even_a_killed_daemon_leaves_nothing_behind(self):
+        daemon = self.start()
+        held = objects_of(daemon.pid)
+        daemon.signal(signal.SIGKILL)
+        self.assertEqual(daemon.wait(), -signal.SIGKILL)
+        wait_until(lambda: not held & orphans(), "the BPF programs, maps and links to go")
+
+    def test_readers_of_output_that_go_away(self):
+        ends = [os.pipe(), os.pipe()]
+        daemon = self.start(stdout=ends[0][1], stderr=ends[1][1])
+        for reader, writer in ends:
+            os.close(reader)
+            os.close(writer)
+        self.connect_to(VAULT)
+        wait_until(lambda: daemon.value(self.attempts("key_vault", VAULT)) == 1, "the connection to count")
+        when = "egresswatch_config_last_reload_success_timestamp_seconds"
+        before = daemon.value(when)
+        daemon.signal(signal.SIGHUP)  # its outcome is told on standard error
+        wait_until(lambda: daemon.value(when) > before, "the reload")
+        self.assertTrue(daemon.runs())
+        self.assert_ends_well(daemon)
+
+    def test_two_daemons_at_once(self):
+        first, second = self.start(), self.start()
+        attempts = self.attempts("key_vault", VAULT)
+        self.connect_to(VAULT)
+        wait_until(lambda: first.value(attempts) == second.value(attempts) == 1, "both to count")
+        self.assert_ends_well(first)
+        self.connect_to(VAULT)
+        wait_until(lambda: second.value(attempts) == 2, "the other to go on")
+        self.assert_ends_well(second)
+
+    def test_user_without_rights_but_the_capabilities(self):
+        self.assert_ends_well(self.start(prefix=nobody_with(*OURS)))
+
+    def test_recording_that_was_cut(self):
+        path = self.directory / "cut.egwrec"
+        recorder = self.workspace.start([str(self.binary), "record", str(path)], unit="recorder", log="recorder.log")
+        log = self.workspace.directory / "recorder.log"
+        wait_until(lambda: "recording to" in log.read_text(), "the recorder to start", DEADLINE_S)
+        self.connect_to(VAULT)
+        recorder.send_signal(signal.SIGINT)
+        self.assertEqual(recorder.wait(DEADLINE_S), 0, log.read_text())
+        whole = self.run_to_end("replay", str(path))
+        self.assertEqual((whole.returncode, whole.stderr), (FINE, ""))
+        self.assertIn(VAULT, whole.stdout)
+
+        path.write_bytes(path.read_bytes()[:-9])
+        self.assert_fails(self.run_to_end("replay", str(path)), FINDINGS, str(path), "ends in the middle of a record")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
