@@ -72,8 +72,6 @@ std::optional<Failure> Daemon::set_up() {
 Result<> Daemon::listen() {
   metrics_ = std::make_unique<publish::Metrics>([this] { return pipeline_->ledger().snapshot(); },
                                                 [this] {
-                                                  // a scrape must not be older than the last tick
-                                                  check_completeness();
                                                   auto self = describe(*pipeline_, *source_, completeness_, reload_);
                                                   self.http_connections_refused = http_->connections_refused();
                                                   return self;
@@ -81,7 +79,12 @@ Result<> Daemon::listen() {
   std::vector<std::string> addresses;
   for (const Endpoint& address : settings_.config.web.listen_addresses) addresses.push_back(address.to_string());
   auto server = publish::HttpServer::listen(io_, addresses,
-                                            {.metrics = [this] { return metrics_->render(); },
+                                            {.metrics =
+                                                 [this] {
+                                                   // nobody is shown what is known to be wrong
+                                                   check_completeness();
+                                                   return metrics_->render();
+                                                 },
                                              .not_ready = [this]() -> std::string {
                                                if (completeness_.complete()) return {};
                                                return "Events were lost and not every open socket could be read again.";

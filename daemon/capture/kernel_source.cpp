@@ -5,6 +5,7 @@
 
 #include "capture/datagram_sweep.h"
 #include "capture/existing_sockets.h"
+#include "capture/followed_sockets.h"
 
 namespace egresswatch::capture {
 
@@ -24,7 +25,7 @@ Result<> KernelSource::start(RecordHandler& handler) {
   handler_ = &handler;
   if (auto attached = object_->attach(); !attached) return attached.error();
   // attach first, then iterate: a socket that is opened in between is seen by both and merged by its identity
-  resynchronise();
+  deliver_existing_sockets(*object_, *handler_);
   ring_->start();
   return {};
 }
@@ -48,7 +49,7 @@ egw_totals KernelSource::totals() const { return object_->totals(); }
 
 bool KernelSource::resynchronise() {
   if (!handler_) return false;
-  return deliver_existing_sockets(*object_, *handler_);
+  return deliver_followed_sockets(object_->sockets_fd(), *handler_);
 }
 
 void KernelSource::Tap::on_record(std::span<const std::byte> record) {

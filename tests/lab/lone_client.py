@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One DNS question and one connection to its answer, in a network namespace that holds everything needed for it.
+"""One DNS question and connections to its answer, in a network namespace that holds everything needed for it.
 
-    unshare --net python3 -m lab.lone_client <name>
+    unshare --net python3 -m lab.lone_client <name> [<connections>] [hold]
+
+hold: says "open" and keeps the last connection until standard input ends.
 """
 
 import socket
@@ -27,16 +29,20 @@ def serve_names(channel):
         channel.sendto(header + question + record, client)
 
 
-def main(name):
+def main(name, connections="1", hold=""):
     run("ip", "link", "set", "lo", "up")
     run("ip", "address", "add", f"{ADDRESS}/32", "dev", "lo")
     names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     names.bind((RESOLVER, 53))
     threading.Thread(target=serve_names, args=(names,), daemon=True).start()
-    with socket.create_server((ADDRESS, 443)):
+    with socket.create_server((ADDRESS, 443)) as server:
         address = ask(RESOLVER, name, "A")["answers"][0][2]
-        socket.create_connection((address, 443), timeout=5).close()
+        for left in reversed(range(int(connections))):
+            with socket.create_connection((address, 443), timeout=5), server.accept()[0]:
+                if hold and left == 0:
+                    print("open", flush=True)
+                    sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

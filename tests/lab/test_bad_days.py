@@ -235,9 +235,13 @@ class Running(Program):
     def start(self, *arguments, **options):
         return ObservedDaemon(self.workspace, self.binary, arguments, **options)
 
-    def connect_to(self, name):
-        client = self.workspace.start(["unshare", "--net", sys.executable, "-m", "lab.lone_client", name],
-                                      unit=self.unit, cwd=TESTS, log="client.log")
+    def client(self, *arguments, **options):
+        """In a network namespace of its own."""
+        command = ["unshare", "--net", sys.executable, "-m", "lab.lone_client", *arguments]
+        return self.workspace.start(command, unit=self.unit, cwd=TESTS, **options)
+
+    def connect_to(self, name, connections=1):
+        client = self.client(name, str(connections), log="client.log")
         self.assertEqual(client.wait(DEADLINE_S), 0, (self.workspace.directory / "client.log").read_text())
 
     def assert_ends_well(self, daemon, number=signal.SIGTERM):
@@ -342,6 +346,30 @@ class Running(Program):
         self.connect_to(VAULT)
         wait_until(lambda: second.value(attempts) == 2, "the other to go on")
         self.assert_ends_well(second)
+
+    def test_events_that_were_lost(self):
+        path = self.write("egresswatch.yaml", "capture: {ring_bytes: 65536}\n")
+        daemon = self.start("--config", path)
+        vault = self.attempts("key_vault", VAULT)
+        still_open = f'egresswatch_open_connections{{service="key_vault",host="{VAULT}"}}'
+        holder = self.client(VAULT, "1", "hold", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.assertEqual(holder.stdout.readline(), b"open\n")
+        wait_until(lambda: daemon.value(still_open) == 1, "the connection to be open")
+
+        daemon.signal(signal.SIGSTOP)
+        self.connect_to("lost.vault.azure.net", connections=1000)
+        daemon.signal(signal.SIGCONT)
+        self.assertGreater(daemon.value('egresswatch_events_lost_total{reason="ring_full"}'), 0)
+        wait_until(lambda: daemon.value("egresswatch_data_complete") == 1, "the open sockets to be read again")
+        self.assertEqual(daemon.output().count("events were lost; reading the open sockets again"), 1)
+        self.assertEqual(daemon.value(still_open), 1, "in a namespace that the daemon cannot enter")
+        self.assertEqual(daemon.value(still_open.replace(VAULT, "lost.vault.azure.net")), 0)
+
+        holder.stdin.close()
+        wait_until(lambda: daemon.value(still_open) == 0, "the connection to close")
+        self.assertEqual(daemon.value(vault), 1)
+        holder.stdout.close()
+        self.assert_ends_well(daemon)
 
     def test_user_without_rights_but_the_capabilities(self):
         self.assert_ends_well(self.start(prefix=nobody_with(*OURS)))
