@@ -24,6 +24,8 @@ constexpr std::string_view kTracepointSection = "tp_btf/";
 constexpr std::string_view kCgroupSection = "cgroup";
 constexpr std::string_view kIteratorSection = "iter/";
 
+constexpr const char* kFloor = ": egresswatch needs Linux 5.10 or newer";
+
 std::string_view section(const bpf_program* program) { return bpf_program__section_name(program); }
 
 }  // namespace
@@ -84,14 +86,24 @@ Result<> CoreObject::try_load(const Sizes& sizes, std::string& refused) {
       state.reason = "cgroup v2 is not mounted: mount it at /sys/fs/cgroup or /sys/fs/cgroup/unified";
     if (!state.reason.empty()) bpf_program__set_autoload(program, false);
   }
-  if (const Probe& essential = probe(std::string(kTcpState)); !essential.reason.empty()) return Error{essential.reason};
+  if (const Probe& essential = probe(std::string(kTcpState)); !essential.reason.empty())
+    return Error{essential.reason + kFloor};
 
   const int error = core::load(skeleton_.get());
   if (error == 0) return {};
   refused = log.refused_program();
   // libbpf returns a negative errno
-  return Error::from_errno(-error,
-                           refused.empty() ? "loading the BPF object" : "the kernel refused to load " + refused);
+  if (!refused.empty()) {
+    auto failure = Error::from_errno(-error, "the kernel refused to load " + refused);
+    if (refused == kTcpState) failure.message += kFloor;
+    return failure;
+  }
+  auto failure = Error::from_errno(-error, "loading the BPF object");
+  if (failure.code == EPERM)
+    failure.message +=
+        "; the capabilities are there, so a user namespace, a seccomp filter or a security module forbids it: start "
+        "egresswatch on the host itself";
+  return failure;
 }
 
 Result<> CoreObject::attach() {
