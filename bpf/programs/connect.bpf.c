@@ -49,6 +49,9 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 	__u64 id = bpf_get_socket_cookie(ctx);
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(ctx->sk);
 
+	/* sockets of the kernel itself (NFS, SMB) end without cgroup/sock_release; tp_btf sees those that get further */
+	if (tp && !((struct sock *)tp)->sk_socket->file)
+		return;
 	state.attempt_ns = bpf_ktime_get_ns();
 	state.thread = bpf_get_current_pid_tgid();
 	state.phase = EGW_PHASE_CONNECTING;

@@ -56,6 +56,9 @@ static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp,
 	struct egw_tcp_established *r;
 	__u64 now = bpf_ktime_get_ns();
 
+	/* the other of the two programs was here */
+	if (state->phase == EGW_PHASE_ESTABLISHED)
+		return;
 	state->phase = EGW_PHASE_ESTABLISHED;
 	state->established_ns = now;
 	state->syn_retransmits = tp->total_retrans;
@@ -107,6 +110,26 @@ static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u6
 	bpf_map_delete_elem(&sockets, &id);
 }
 
+static __always_inline int on_end_of_handshake_or_socket(struct sock *sk, int old_state, int new_state)
+{
+	struct egw_socket_state *state;
+	struct tcp_sock *tp;
+	__u64 id;
+
+	state = socket_state__find(sk, &id);
+	/* accepted here, or not tracked, or told already */
+	if (!state)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	if (new_state == TCP_ESTABLISHED)
+		on_established(sk, tp, id, state);
+	else
+		on_closed(sk, tp, id, state, old_state);
+	return 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 {
@@ -117,29 +140,34 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 	/* DCCP, SCTP and the outer socket of MPTCP come here too; MPTCP's subflows are TCP sockets */
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	if (new_state != TCP_SYN_SENT && new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE)
-		return 0;
-	state = socket_state__find(sk, &id);
-	/* accepted here, or not tracked */
-	if (!state && new_state != TCP_SYN_SENT)
+	if (new_state == TCP_ESTABLISHED || new_state == TCP_CLOSE)
+		return on_end_of_handshake_or_socket(sk, old_state, new_state);
+	if (new_state != TCP_SYN_SENT)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-
-	if (new_state == TCP_SYN_SENT) {
-		/* without cgroup/connect4|6 nobody made a cookie yet */
-		if (!state)
-			id = sock__id(sk);
-		if (!id && has_cookie_in_tracing)
-			id = bpf_get_socket_cookie(sk);
-		on_attempt(sk, tp, id, state);
-	} else if (state && new_state == TCP_ESTABLISHED) {
-		on_established(sk, tp, id, state);
-	} else if (state) {
-		on_closed(sk, tp, id, state, old_state);
-	}
+	state = socket_state__find(sk, &id);
+	/* without cgroup/connect4|6 nobody made a cookie yet */
+	if (!state)
+		id = sock__id(sk);
+	if (!id && has_cookie_in_tracing)
+		id = bpf_get_socket_cookie(sk);
+	on_attempt(sk, tp, id, state);
 	return 0;
+}
+
+/*
+ * Why a second program on this hook: while a program runs on a processor, the kernel (since 6.1) skips it for what an
+ * interrupt brings there, and tells nobody; under load some closes of other sockets were lost. This one is not running
+ * then. After the first has run it finds nothing to do: the socket is gone from the table, or established already.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_in_interrupt, struct sock *sk, int old_state, int new_state)
+{
+	if ((new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE) || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	return on_end_of_handshake_or_socket(sk, old_state, new_state);
 }
 
 /*
