@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "app/logging.h"
 #include "base/clock.h"
@@ -38,6 +40,14 @@ class Failures final : public publish::EventSink {
   publish::EventSink& next_;
 };
 
+class StandardOutput final : public publish::LineOutput {
+ public:
+  void write_line(std::string_view line) override {
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  }
+};
+
 bool wants_colour() {
   const char* no_colour = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) == 1 && (!no_colour || *no_colour == '\0');
@@ -45,20 +55,26 @@ bool wants_colour() {
 
 }  // namespace
 
-Console::Console() {
-  if (under_journal()) {
+Console::Console(Pace pace) {
+  if (pace == Pace::daemon && under_journal()) {
     log_ = std::make_unique<publish::LogSink>([](log::Level level, std::string_view line) { log::write(level, line); },
                                               monotonic_ns);
     filter_ = std::make_unique<Failures>(*log_);
     return;
   }
-  output_ = std::make_unique<publish::FdLineOutput>(STDOUT_FILENO);
+  if (pace == Pace::daemon) {
+    auto output = std::make_unique<publish::FdLineOutput>(STDOUT_FILENO);
+    pending_ = output.get();
+    output_ = std::move(output);
+  } else {
+    output_ = std::make_unique<StandardOutput>();
+  }
   target_ = std::make_unique<publish::CompactSink>(*output_, wants_colour());
   filter_ = std::make_unique<Outcomes>(*target_);
 }
 
 void Console::tick() {
-  if (output_) output_->flush();
+  if (pending_) pending_->flush();
   if (log_) log_->summarise();
 }
 

@@ -10,18 +10,22 @@
 
 namespace egresswatch::app {
 
-// Where outcomes are told while the daemon runs: a line each on standard output, coloured on a terminal (NO_COLOR is
-// honoured); under systemd only failures, rate-limited, to the journal.
+// Where outcomes are told: a line each on standard output, coloured on a terminal (NO_COLOR is honoured); of a daemon
+// under systemd only failures, rate-limited, to the journal.
 class Console {
  public:
-  Console();
+  // What to do when nobody reads as fast as there are lines: a daemon leaves some out, a replay waits.
+  enum class Pace { daemon, replay };
+
+  explicit Console(Pace pace);
 
   [[nodiscard]] publish::EventSink& sink() { return *filter_; }
   // Work that was put off: pending lines, the summary of what was left out.
   void tick();
 
  private:
-  std::unique_ptr<publish::FdLineOutput> output_;
+  std::unique_ptr<publish::LineOutput> output_;
+  publish::FdLineOutput* pending_ = nullptr;  // output_, if it puts lines off
   std::unique_ptr<publish::LogSink> log_;
   std::unique_ptr<publish::EventSink> target_;
   std::unique_ptr<publish::EventSink> filter_;

@@ -45,7 +45,7 @@ class Daemon {
   RunOptions options_;
   boost::asio::io_context io_{1};
   Settings settings_;
-  Console console_;
+  Console console_{Console::Pace::daemon};
   // In the order in which they depend on each other; destroyed the other way round.
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<capture::KernelSource> source_;

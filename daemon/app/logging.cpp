@@ -4,9 +4,12 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 namespace egresswatch::app {
 namespace {
@@ -29,7 +32,13 @@ void to_logger(log::Level level, std::string_view message) { spdlog::log(to_spdl
 
 }  // namespace
 
-bool under_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
+// The variable is inherited, for instance by every shell of a desktop: what counts is that it names this descriptor.
+bool under_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat status {};
+  if (!stream || ::fstat(STDERR_FILENO, &status) != 0) return false;
+  return stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
 
 void start_logging(log::Level level) {
   spdlog::sink_ptr sink;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/asio/io_context.hpp>
+#include <cerrno>
 #include <cstdio>
 
 #include "app/commands.h"
@@ -29,7 +30,7 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   if (!settings) return Failure{ExitCode::usage, settings.error()};
 
   boost::asio::io_context io(1);
-  Console console;
+  Console console(Console::Pace::replay);
   NoLines no_lines;
   Pipeline::Options pipeline_options;
   pipeline_options.limits = settings->config.limits;
@@ -45,7 +46,6 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   pipeline.set_wall_offset((*source)->wall_offset_ns());
   if (auto started = (*source)->start(pipeline); !started) return Failure{ExitCode::findings, started.error()};
   io.run();
-  console.tick();
 
   if (options.metrics) {
     Completeness completeness;
@@ -54,6 +54,8 @@ std::optional<Failure> replay(const ReplayOptions& options) {
                                    [&] { return describe(pipeline, **source, completeness, {}); });
     std::fputs(metrics.render().c_str(), stdout);
   }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    return Failure{ExitCode::findings, Error::from_errno(errno, "writing to standard output")};
   if ((*source)->truncated())
     return Failure{ExitCode::findings, Error{options.file + ": the recording ends in the middle of a record"}};
   return std::nullopt;

@@ -36,12 +36,13 @@ class Daemon:
         config.write_text(CONFIG, encoding="utf-8")
         self.port = free_port()
         environment = {key: value for key, value in os.environ.items() if key != "JOURNAL_STREAM"}
-        if not console:
-            environment["JOURNAL_STREAM"] = "0:0"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             environment["NOTIFY_SOCKET"] = str(workspace.directory / f"notify-{number}")
             notify.bind(environment["NOTIFY_SOCKET"])
             with open(self._log, "wb") as log:
+                if not console:
+                    descriptor = os.fstat(log.fileno())
+                    environment["JOURNAL_STREAM"] = f"{descriptor.st_dev}:{descriptor.st_ino}"
                 started = time.monotonic()
                 self.process = workspace.start(
                     [str(binary), "run", "--config", str(config), "--web.listen-address", f"127.0.0.1:{self.port}"],

@@ -309,7 +309,7 @@ class Running(Program):
     def test_user_without_rights_but_the_capabilities(self):
         self.assert_ends_well(self.start(prefix=nobody_with(*NEEDED_CAPABILITIES)))
 
-    def test_recording_that_was_cut(self):
+    def test_recording_that_was_cut_and_disk_that_is_full(self):
         path = self.directory / "cut.egwrec"
         recorder = self.workspace.start([str(self.binary), "record", str(path)], unit="recorder", log="recorder.log")
         log = self.workspace.directory / "recorder.log"
@@ -320,6 +320,11 @@ class Running(Program):
         whole = self.run_to_end("replay", str(path))
         self.assertEqual((whole.returncode, whole.stderr), (FINE, ""))
         self.assertIn(VAULT, whole.stdout)
+
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            nowhere = subprocess.run([str(self.binary), "replay", str(path)], stdout=full, stderr=subprocess.PIPE,
+                                     text=True, timeout=DEADLINE_S, check=False)
+        self.assert_fails(nowhere, FINDINGS, "writing to standard output", "No space left on device")
 
         path.write_bytes(path.read_bytes()[:-9])
         self.assert_fails(self.run_to_end("replay", str(path)), FINDINGS, str(path), "ends in the middle of a record")

@@ -2,14 +2,19 @@
 // `egresswatch replay`: a recording through the whole program, without a kernel and without root.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 
 #include "app/commands.h"
 #include "capture/recording.h"
@@ -115,6 +120,37 @@ TEST_F(ReplayTest, LinesForPeople) {
   EXPECT_THAT(output, HasSubstr("fabrikam.vault.azure.net"));
   EXPECT_THAT(output, HasSubstr("refused"));
   EXPECT_THAT(output, Not(HasSubstr("egresswatch_")));
+}
+
+// A pipe holds some 64 KiB; the reader comes when all of it has been written or waits to be.
+TEST_F(ReplayTest, NoLineIsLeftOutForAReaderThatIsSlow) {
+  constexpr int kConnections = 2000;
+  {
+    Recording recording(file_.path());
+    for (std::uint64_t id = 1; id <= kConnections; ++id)
+      recording.add(test::gave_up({.id = id}, 2 * kMs, kMs, ETIMEDOUT));
+    recording.finish();
+  }
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const int before = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  ::close(ends[1]);
+  std::string output;
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    char buffer[4096];
+    for (ssize_t got = 0; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+      output.append(buffer, static_cast<std::size_t>(got));
+  });
+  const auto failure = replay({.file = file_.path(), .config_file = {}, .metrics = false});
+  std::fflush(stdout);
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  reader.join();
+  ::close(ends[0]);
+  EXPECT_FALSE(failure);
+  EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), kConnections);
 }
 
 TEST_F(ReplayTest, SaysThatTheRecordingLacksWhatTheKernelLost) {
