@@ -57,7 +57,7 @@ class Daemon:
             raise
 
     def output(self):
-        return tail(self._log, lines=60)
+        return tail(self._log, lines=500)
 
     def _ready(self):
         if self._process.poll() is not None:

@@ -42,6 +42,11 @@ def icmp_prohibition(destination):
     return _firewall(destination, "tcp", 443, "reject", "with", "icmp", "admin-prohibited")
 
 
+def icmp_unreachable(destination):
+    """A router that knows no way on: ICMP type 3 code 1."""
+    return _firewall(destination, "tcp", 443, "reject", "with", "icmp", "host-unreachable")
+
+
 def lost_queries():
     """DNS queries that nobody answers."""
     return _firewall(RESOLVER, "udp", 53, "drop")

@@ -150,6 +150,13 @@ SCENARIOS = (
         fault=faults.icmp_prohibition(NORTHWIND_ADDRESS) + faults.few_syn_retries(),
     ),
     Scenario(
+        "vault_unreachable_by_icmp",
+        curl(NORTHWIND_URL),
+        failed(NORTHWIND, "connect", "icmp_unreachable") | RESOLVED,
+        exit_status=7,
+        fault=faults.icmp_unreachable(NORTHWIND_ADDRESS) + faults.few_syn_retries(),
+    ),
+    Scenario(
         "no_route",
         curl(NORTHWIND_URL),
         failed(NORTHWIND, "route", "no_route") | RESOLVED,

@@ -27,7 +27,7 @@ from lab.program import (
     in_own_mounts,
     nobody_with,
 )
-from lab.workspace import Workspace
+from lab.workspace import Workspace, lock_machine
 
 VAULT = "fabrikam.vault.azure.net"
 TESTS = Path(__file__).parent.parent
@@ -157,6 +157,12 @@ class Start(Program):
 @unittest.skipIf(os.geteuid() != 0, "needs root: it loads BPF programs")
 class Running(Program):
     """The daemon while something happens to it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # its names are those of the lab: another run must not count them
+        cls.enterClassContext(lock_machine())
 
     def setUp(self):
         super().setUp()

@@ -7,12 +7,13 @@ never by name. A reaper process removes the run when its owner dies, even by SIG
 removed when the next run starts.
 """
 
-import fcntl
+import errno
 import glob
 import itertools
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -60,15 +61,20 @@ def _run_name(path):
 
 def lock_machine(say=lambda text: None):
     """A lock to hold in a `with` block. The daemon sees every namespace, so two runs at once would count each other's
-    DNS answers."""
-    RUNS.mkdir(exist_ok=True)
-    lock = open(RUNS / "measuring.lock", "w", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        say("waiting for another run of the lab to end")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+    DNS answers. An abstract socket (unix(7)) is one for all root directories and is given back by the kernel."""
+    lock = socket.socket(socket.AF_UNIX)
+    waited = False
+    while True:
+        try:
+            lock.bind("\0egresswatch-lab")
+            return lock
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            if not waited:
+                say("waiting for another run of the lab to end")
+            waited = True
+            time.sleep(0.2)
 
 
 class Workspace:
