@@ -39,16 +39,20 @@ bool KernelFeatures::has_tracepoint(std::string_view name) const {
 std::string find_cgroup2() {
   // "41 31 0:38 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw": see proc(5)
   std::ifstream mounts("/proc/self/mountinfo");
+  std::string part;
   for (std::string line; std::getline(mounts, line);) {
     const auto separator = line.find(" - cgroup2 ");
     if (separator == std::string::npos) continue;
     std::istringstream fields(line.substr(0, separator));
-    std::string field, mount_point;
-    for (int i = 0; i < 5 && fields >> field; ++i) mount_point = field;
+    std::string id, parent, device, root, mount_point;
+    if (!(fields >> id >> parent >> device >> root >> mount_point)) continue;
     struct statfs there {};
-    if (::statfs(mount_point.c_str(), &there) == 0 && there.f_type == CGROUP2_SUPER_MAGIC) return mount_point;
+    if (::statfs(mount_point.c_str(), &there) != 0 || there.f_type != CGROUP2_SUPER_MAGIC) continue;
+    if (root == "/") return mount_point;
+    // somewhere below the root, as in some containers: better than none
+    if (part.empty()) part = mount_point;
   }
-  return {};
+  return part;
 }
 
 }  // namespace egresswatch::capture

@@ -16,8 +16,8 @@ struct FileCloser {
 };
 using File = std::unique_ptr<std::FILE, FileCloser>;
 
-// Writes every record to a file as it came (abi/recording.h). A failed write ends the recording: error() then says why,
-// and written() how far it got.
+// Writes every record to a file as it came, but without padding (abi/recording.h). A failed write ends the recording:
+// finish() then says why, and written() how far it got.
 class Recorder final : public RecordHandler {
  public:
   static Result<std::unique_ptr<Recorder>> create(const std::string& path);

@@ -6,7 +6,8 @@
 
 /*
  * The start of a recording; records follow until the end of the file, each as long as its header says, the last one
- * normally EGW_COUNTERS. Integers are in the byte order of the machine that recorded.
+ * normally EGW_COUNTERS. EGW_DNS is not padded here: its size is that of the structure and the payload. Integers are in
+ * the byte order of the machine that recorded.
  */
 struct egw_recording {
 	char magic[8]; /* EGW_RECORDING_MAGIC */
