@@ -119,11 +119,22 @@ static __always_inline void emit_dns(struct __sk_buff *skb, const struct dns_pac
 		emit_dns_of(skb, d, length, EGW_DNS_PAYLOAD_MAX);
 }
 
+static __always_inline int add_to_flow(const struct egw_udp_flow_key *key, __u32 segments, __u32 bytes)
+{
+	struct egw_udp_flow *flow = bpf_map_lookup_elem(&udp_flows, key);
+
+	if (!flow)
+		return -1;
+	__sync_fetch_and_add(&flow->packets, segments);
+	__sync_fetch_and_add(&flow->bytes, bytes);
+	return 0;
+}
+
 static __always_inline void count_datagram(struct __sk_buff *skb, const struct packet *p, const struct ports *ports)
 {
 	struct egw_udp_flow_key key = {};
 	struct egw_udp_flow fresh = {};
-	struct egw_udp_flow *flow, *r;
+	struct egw_udp_flow *r;
 	struct egw_process *owner;
 	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
 	__u32 headers = p->l4_offset + UDP_HEADER_LENGTH;
@@ -137,12 +148,8 @@ static __always_inline void count_datagram(struct __sk_buff *skb, const struct p
 	__builtin_memcpy(key.remote, fresh.tuple.remote, 16);
 	key.remote_port = fresh.tuple.remote_port;
 
-	flow = bpf_map_lookup_elem(&udp_flows, &key);
-	if (flow) {
-		__sync_fetch_and_add(&flow->packets, segments);
-		__sync_fetch_and_add(&flow->bytes, bytes);
+	if (!add_to_flow(&key, segments, bytes))
 		return;
-	}
 
 	/* the first datagram is told at once; what follows is summed until the daemon sweeps the table */
 	fresh.socket = key.socket;
@@ -152,7 +159,9 @@ static __always_inline void count_datagram(struct __sk_buff *skb, const struct p
 	else
 		fresh.process.cgroup_id = bpf_skb_cgroup_id(skb);
 	if (bpf_map_update_elem(&udp_flows, &key, &fresh, BPF_NOEXIST)) {
-		emit__lost(EGW_LOST_UDP_TABLE_FULL);
+		/* another thread sent through the same socket at the same time, or the table is full */
+		if (add_to_flow(&key, segments, bytes))
+			emit__lost(EGW_LOST_UDP_TABLE_FULL);
 		return;
 	}
 	r = emit__reserve(EGW_UDP_FLOW, sizeof(*r));

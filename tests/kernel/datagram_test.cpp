@@ -2,7 +2,10 @@
 #include <netinet/udp.h>
 
 #include <array>
+#include <atomic>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "kernel/round_trip.h"
 
@@ -114,6 +117,38 @@ TEST_P(DatagramTest, TwoSocketsToOneDestination) {
     ASSERT_EQ(flows.size(), 1U);
     expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receiver));
   }
+}
+
+// Two threads begin at the same moment, on two processors: both find no entry yet.
+TEST_P(DatagramTest, TwoThreadsThroughOneSocket) {
+  const UniqueFd receiver = receive_here();
+  start();
+  constexpr std::size_t kRounds = 300;
+  std::vector<UniqueFd> senders;
+  for (std::size_t i = 0; i < kRounds; ++i) {
+    senders.push_back(sender());
+    ASSERT_EQ(connect_to(senders.back(), local_endpoint(receiver), case_.family), 0);
+  }
+  std::atomic<std::size_t> arrived = 0;
+  const auto send_each = [&] {
+    for (std::size_t i = 0; i < kRounds; ++i) {
+      ++arrived;
+      while (arrived < 2 * (i + 1)) std::this_thread::yield();
+      send_all(senders[i], kPayload);
+    }
+  };
+  std::thread other(send_each);
+  send_each();
+  other.join();
+  stop();
+
+  for (const UniqueFd& fd : senders) {
+    const auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+    ASSERT_EQ(flows.size(), 2U);
+    expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receiver));
+    expect_flow(flows[1], false, 1, kPayload, fd, local_endpoint(receiver));
+  }
+  EXPECT_EQ(source_->totals().lost[EGW_LOST_UDP_TABLE_FULL], 0U);
 }
 
 // One system call, many packets: the kernel cuts one large buffer.
