@@ -47,8 +47,7 @@ void Recorder::write(const void* data, std::size_t size) {
 void Recorder::on_record(std::span<const std::byte> record) {
   egw_dns dns;
   if (record.size() >= sizeof dns) std::memcpy(&dns, record.data(), sizeof dns);
-  if (record.size() >= sizeof dns && dns.header.type == EGW_DNS &&
-      dns.payload_length <= record.size() - sizeof dns) {
+  if (record.size() >= sizeof dns && dns.header.type == EGW_DNS && dns.payload_length <= record.size() - sizeof dns) {
     // behind the payload lies what the ring held before: of other events, and not for a file
     dns.header.size = static_cast<__u32>(sizeof dns) + dns.payload_length;
     write(&dns, sizeof dns);
