@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/capability.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "capture/features.h"
 #include "kernel/round_trip.h"
 
 // How a source begins and ends.
@@ -69,6 +78,58 @@ TEST_F(SourceTest, EndsWithoutStop) {
   io_.run_for(20ms);
   source_.reset();
   fill();
+}
+
+// In a mount namespace without cgroup v2: what needs it is left out and says why, connections are told all the same.
+TEST_F(SourceTest, WithoutCgroup2) {
+  const UniqueFd home(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::unshare(CLONE_NEWNS), 0);
+  ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  for (std::string there; !(there = capture::find_cgroup2()).empty();)
+    ASSERT_EQ(::umount2(there.c_str(), MNT_DETACH), 0) << there;
+
+  const UniqueFd listener = listen_here("127.0.0.1");
+  auto source = capture::KernelSource::make(io_, {.ring_bytes = 1 << 24});
+  ASSERT_TRUE(source) << source.error().message;
+  source_ = std::move(*source);
+  ASSERT_TRUE(source_->start(journal_));
+  for (const capture::Probe& probe : source_->probes()) {
+    const bool needs_cgroup = probe.name.starts_with("connect") || probe.name.starts_with("sendmsg") ||
+                              probe.name.starts_with("packet") || probe.name == "sock_release";
+    EXPECT_EQ(probe.attached, !needs_cgroup) << probe.name;
+    EXPECT_EQ(probe.reason.find("cgroup v2 is not mounted") != std::string::npos, needs_cgroup) << probe.name;
+  }
+  Known known = begin(AF_INET, local_endpoint(listener));
+  UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
+  ASSERT_EQ(connect_to(client, known.remote, AF_INET), 0);
+  converse(known, std::move(client), listener);
+  wait_for<TcpClosed>(known.socket);
+  stop();
+  ASSERT_EQ(::setns(home.get(), CLONE_NEWNS), 0);
+
+  const auto [attempt, established, closed] = journal_.take<TcpAttempt, TcpEstablished, TcpClosed>(known.socket);
+  expect_attempt(attempt, known);
+  expect_established(established, known, attempt);
+  expect_closed(closed, known, attempt, &established, {kRequest, kRequest + 2, kAnswer + 1}, {.old_state = kFinWait2});
+}
+
+TEST_F(SourceTest, WithoutCapabilities) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const cap_t some = cap_get_proc();
+    const cap_value_t dropped[] = {CAP_BPF, CAP_NET_ADMIN};
+    cap_set_flag(some, CAP_EFFECTIVE, 2, dropped, CAP_CLEAR);
+    cap_set_proc(some);
+    cap_free(some);
+    const auto source = capture::KernelSource::make(io_, {});
+    const bool told = !source && source.error().code == EPERM &&
+                      source.error().message.find("CAP_BPF, CAP_NET_ADMIN") != std::string::npos;
+    ::_exit(told ? 0 : 1);
+  }
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(SourceTest, ProbesHaveNames) {
