@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -41,7 +42,8 @@ struct Finished {
 };
 
 Finished run_promtool(const std::string& text) {
-  const std::string file = testing::TempDir() + "egresswatch_exposition.txt";
+  // ctest runs each test in a process of its own, several at a time
+  const std::string file = testing::TempDir() + "egresswatch_exposition." + std::to_string(::getpid());
   std::ofstream(file) << text;
   Finished result;
   std::FILE* pipe = ::popen((std::string(PROMTOOL) + " check metrics < " + file + " 2>&1").c_str(), "r");
