@@ -50,7 +50,8 @@ std::optional<Failure> Daemon::set_up() {
     }
   }
 
-  auto source = capture::KernelSource::make(io_, {.ring_bytes = settings_.config.capture.ring_bytes});
+  auto source = capture::KernelSource::make(
+      io_, {.ring_bytes = settings_.config.capture.ring_bytes, .sockets = settings_.config.limits.sockets});
   if (!source)
     return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
   source_ = std::move(*source);

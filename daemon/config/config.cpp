@@ -37,7 +37,6 @@ void read_limits(MappingReader& reader, Limits& limits) {
   reader.number("sockets", 1, kMaxEntries, limits.sockets);
   reader.number("names", 1, kMaxEntries, limits.names);
   reader.number("dns_queries", 1, kMaxEntries, limits.dns_queries);
-  reader.number("processes", 1, kMaxEntries, limits.processes);
   reader.number("units", 1, kMaxEntries, limits.units);
   reader.number("series_per_metric", 1, kMaxEntries, limits.series_per_metric);
   reader.number("hosts_per_service", 1, kMaxEntries, limits.hosts_per_service);

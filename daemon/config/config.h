@@ -26,7 +26,6 @@ struct Limits {
   std::uint32_t sockets = 50'000;
   std::uint32_t names = 100'000;
   std::uint32_t dns_queries = 16'384;
-  std::uint32_t processes = 16'384;
   std::uint32_t units = 4'096;
   std::uint32_t series_per_metric = 2'000;
   std::uint32_t hosts_per_service = 200;

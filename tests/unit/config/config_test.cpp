@@ -37,7 +37,6 @@ limits:
   sockets: 1
   names: 2
   dns_queries: 3
-  processes: 4
   units: 5
   series_per_metric: 6
   hosts_per_service: 1000000
@@ -55,7 +54,7 @@ log:
   EXPECT_EQ(config.web.listen_addresses[1].to_string(), "[::]:9001");
   EXPECT_EQ(config.web.listen_addresses[2].to_string(), "127.0.0.1:9002");
   EXPECT_EQ(config.web.listen_addresses[3].to_string(), "192.0.2.1:0");
-  EXPECT_EQ(config.limits, (Limits{1, 2, 3, 4, 5, 6, 1'000'000}));
+  EXPECT_EQ(config.limits, (Limits{1, 2, 3, 5, 6, 1'000'000}));
   EXPECT_EQ(config.capture.ring_bytes, 65536U);
   EXPECT_EQ(config.dns.query_timeout, milliseconds(250));
   EXPECT_EQ(config.dns.name_ttl_floor, hours(2));
