@@ -67,7 +67,7 @@ class Scenario:
     exit_status: int = 0    # what the client itself made of it
     fault: tuple = ()
     fault_after: str = ""   # inject the fault once the client has printed this; empty = before it starts
-    unit: str = ""          # the label expected; empty = the cgroup is named like a systemd unit, and that is the label
+    process: str = ""       # in no unit, so the name of the process is the label; empty = in a unit of its own
     also: dict = field(default_factory=dict)  # increase of other series: {(metric, ((label, value), ...)): n}
 
 
@@ -111,7 +111,7 @@ SCENARIOS = (
         "process_without_a_unit",
         curl(NORTHWIND_URL),
         connected(NORTHWIND) | RESOLVED,
-        unit="curl",
+        process="egw-plain-curl",
     ),
     # The way to the vault is cut.
     Scenario(

@@ -6,6 +6,7 @@ EGRESSWATCH names the binary. Each scenario of scenarios.py is one test.
 
 import collections
 import os
+import shutil
 import unittest
 
 from lab.azure import Azure
@@ -76,7 +77,7 @@ class EndToEnd(unittest.TestCase):
             raise AssertionError(f"egresswatch ended with status {status}:\n{cls.daemon.output()}")
 
     def run_scenario(self, scenario):
-        unit = scenario.unit or f"egw-test-{os.getpid()}-{scenario.name}.service"
+        unit = scenario.process or f"egw-test-{os.getpid()}-{scenario.name}.service"
         before = self.last_counters or self.prometheus.counters()
         type(self).last_counters = None
         self.act(scenario, unit)
@@ -104,7 +105,13 @@ class EndToEnd(unittest.TestCase):
             command = self.azure.get_secret_command(command[1], deadline_ms=(*command[2:], None)[0])
         log = f"client-{scenario.name}.log"
         output = self.azure.directory / log
-        cgroup = "plain" if scenario.unit else unit
+        cgroup = unit
+        if scenario.process:
+            # the kernel takes the name of a process from the path that is executed: nobody else here has this one
+            program = self.azure.directory / scenario.process
+            program.symlink_to(shutil.which(command[0]))
+            command = (program, *command[1:])
+            cgroup = "plain"
         early, late = ((), scenario.fault) if scenario.fault_after else (scenario.fault, ())
         with injected(early, self.azure.namespaces):
             client = self.azure.start_client(command, cgroup, log=log)
@@ -119,17 +126,15 @@ class EndToEnd(unittest.TestCase):
         return "\n".join(line for line in self.daemon.output().splitlines() if " other " not in line)
 
     def test_zz_daemon_kept_count(self):
-        """After all scenarios: every service exists, nothing was lost, no table overflowed."""
+        """After all scenarios: every service exists, the data are complete, no table overflowed. That nothing of the
+        lab was lost is in the exact counts; what this machine does besides may be lost, as long as the loss is told."""
+        wait_until(lambda: self.prometheus.query("egresswatch_data_complete == 1"), "complete data", COUNT_DEADLINE_S)
         counters = self.prometheus.counters()
-
-        def total(metric):
-            return sum(value for name, _, value in counters if name == metric)
-
         attempts = {labels["service"] for name, labels, _ in counters if name == "connection_attempts_total"}
         self.assertLessEqual(set(SERVICES), attempts)
-        self.assertEqual(total("events_lost_total"), 0)
-        self.assertEqual(total("data_complete"), 1)
-        self.assertEqual(total("series_overflow_total"), 0)
+        self.assertIn("ring_full", {labels["reason"] for name, labels, _ in counters if name == "events_lost_total"})
+        overflows = [labels for name, labels, value in counters if name == "series_overflow_total" and value != 0]
+        self.assertEqual(overflows, [])
         still_open = [labels for name, labels, value in counters
                       if name == "open_connections" and labels["service"] != "other" and value != 0]
         self.assertEqual(still_open, [])
