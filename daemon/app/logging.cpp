@@ -28,6 +28,12 @@ spdlog::level::level_enum to_spdlog(log::Level level) {
   return spdlog::level::info;
 }
 
+// https://no-color.org: set and not empty; otherwise colour on a terminal only.
+spdlog::color_mode colour_mode() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return no_colour && *no_colour ? spdlog::color_mode::never : spdlog::color_mode::automatic;
+}
+
 void to_logger(log::Level level, std::string_view message) { spdlog::log(to_spdlog(level), message); }
 
 }  // namespace
@@ -45,7 +51,7 @@ void start_logging(log::Level level) {
   if (under_journal())
     sink = std::make_shared<spdlog::sinks::systemd_sink_st>("egresswatch");
   else
-    sink = std::make_shared<spdlog::sinks::stderr_color_sink_st>();
+    sink = std::make_shared<spdlog::sinks::stderr_color_sink_st>(colour_mode());
   auto logger = std::make_shared<spdlog::logger>("egresswatch", std::move(sink));
   logger->set_pattern(under_journal() ? "%v" : "%^%l%$: %v");
   logger->flush_on(spdlog::level::info);
