@@ -75,14 +75,18 @@ class NetworkNamespace {
   }
 
   // A device on whose far end nobody answers: what is sent to 192.0.2.0/24 or 2001:db8::/64 from here leaves the host
-  // and vanishes. Only .9 and ::9 have a link-layer address.
-  void add_silent_network() const {
+  // and vanishes. Only .9 and ::9 have a link-layer address. False on a kernel without veth.
+  [[nodiscard]] bool add_silent_network() const {
+    {
+      const Inside inside(*this);
+      if (std::system("ip link add silent0 type veth peer name silent1 2>/dev/null") != 0) return false;
+    }
     shell(
-        "ip link add silent0 type veth peer name silent1 && "
         "ip addr add 192.0.2.1/24 dev silent0 && ip addr add 2001:db8::1/64 dev silent0 nodad && "
         "ip link set silent0 up && ip link set silent1 up && "
         "ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:09 dev silent0 nud permanent && "
         "ip neigh replace 2001:db8::9 lladdr 02:00:00:00:00:09 dev silent0 nud permanent");
+    return true;
   }
 
   [[nodiscard]] std::uint32_t inode() const { return namespace_inode(fd_); }

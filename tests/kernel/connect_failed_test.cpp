@@ -131,7 +131,7 @@ TEST_F(ConnectFailedTest, NoRouteInAnyOfTheTables) {
 
 // There is a route, but no address to connect from: no error of a lookup.
 TEST_F(ConnectFailedTest, NoSourceAddress) {
-  away_->add_silent_network();
+  if (!away_->add_silent_network()) GTEST_SKIP() << "this kernel has no veth";
   away_->shell(
       "ip -6 addr flush dev lo && ip -6 addr flush dev silent0 && ip -6 addr flush dev silent1 && "
       "ip -6 route add 2001:db8::/64 dev silent0");
@@ -235,7 +235,7 @@ TEST_F(ConnectFailedTest, DeniedByAnotherCgroupProgram) {
   stop();
 
   const auto [failed] = journal_.take<ConnectFailed>(known.socket);
-  expect_failed(failed, known, 0, -EPERM);
+  expect_failed(failed, known, 0, kernel_has("bpf_get_retval") ? -EPERM : 0);
 }
 
 // One port for all: the second connection to the same place finds none. That is after SYN_SENT.

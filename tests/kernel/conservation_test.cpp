@@ -95,7 +95,7 @@ TEST_F(ConservationTest, ReadWhileWritten) {
 // More sockets than the table holds: the attempt is told, what follows is counted as lost.
 TEST_F(ConservationTest, SocketTableFull) {
   const NetworkNamespace away;
-  away.add_silent_network();
+  if (!away.add_silent_network()) GTEST_SKIP() << "this kernel has no veth";
   journal_.own_namespace(away.inode());
   constexpr std::size_t kTable = 16, kSockets = 40;
   start({.ring_bytes = 1 << 20, .sockets = kTable});

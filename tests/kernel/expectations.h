@@ -28,6 +28,9 @@ struct Known {
   std::uint64_t end_ns = 0;    // when nothing can happen any more
 };
 
+// For what the oldest kernels cannot do: bpf/README.md.
+bool kernel_has(const char* function);
+
 // This process, as /proc has it.
 void expect_own_process(const Process& process);
 

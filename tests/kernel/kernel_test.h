@@ -47,7 +47,8 @@ class KernelTest : public ::testing::Test {
     source_ = std::move(*source);
     if (auto started = source_->start(journal_); !started) throw std::runtime_error(started.error().message);
     for (const capture::Probe& probe : source_->probes())
-      EXPECT_TRUE(probe.attached) << probe.name << ": " << probe.reason;
+      EXPECT_TRUE(probe.attached || probe.reason.starts_with("this kernel has no tracepoint"))
+          << probe.name << ": " << probe.reason;
   }
 
   // Everything that happened before is in the journal afterwards.

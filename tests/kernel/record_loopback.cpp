@@ -89,7 +89,10 @@ void ask(const UniqueFd& server, const WireBytes& question, const WireBytes& ans
 // The same over TCP, the answer in three segments, the first of which ends within the length.
 void ask_over_tcp(const WireBytes& question, const WireBytes& answer) {
   const auto with_length = [](const WireBytes& body) {
-    WireBytes all{static_cast<std::byte>(body.size() >> 8), static_cast<std::byte>(body.size() & 0xff)};
+    WireBytes all;
+    all.reserve(body.size() + 2);
+    all.push_back(static_cast<std::byte>(body.size() >> 8));
+    all.push_back(static_cast<std::byte>(body.size() & 0xff));
     all.insert(all.end(), body.begin(), body.end());
     return all;
   };
@@ -190,7 +193,7 @@ void shorten_release(const std::string& path) {
 
 void record(const std::string& path) {
   NetworkNamespace away;
-  away.add_silent_network();
+  if (!away.add_silent_network()) throw std::runtime_error("this kernel has no veth");
   away.shell(
       "ip addr add 10.1.2.3/32 dev lo && ip addr add 192.0.2.10/32 dev lo && ip addr add 2001:db8::10/128 dev lo");
   auto recorder = capture::Recorder::create(path);
