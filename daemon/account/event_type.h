@@ -23,12 +23,17 @@ enum class EventType : std::uint8_t {
   udp_flow,
   dns,
   counters,
-  cancelled,  // closed by the client before any SYN was repeated; its record is counted as tcp_closed as well
+  tcp_payload,
+  tcp_retransmit,
+  tcp_closing,
+  drop_reason,
+  name_lookup,
+  cancelled,  // closed by the client early; its record is counted as tcp_closed as well
 };
 
-inline constexpr std::array<std::string_view, 10> kEventTypeNames{
+inline constexpr std::array<std::string_view, 15> kEventTypeNames{
     "tcp_attempt", "tcp_established", "tcp_first_byte", "tcp_closed", "connect_failed", "tcp_existing", "udp_flow",
-    "dns",         "counters",        "cancelled"};
+    "dns",         "counters", "tcp_payload", "tcp_retransmit", "tcp_closing", "drop_reason", "name_lookup", "cancelled"};
 
 static_assert(kEventTypeNames.size() == static_cast<std::size_t>(EventType::cancelled) + 1);
 static_assert(std::variant_size_v<Event> == static_cast<std::size_t>(EventType::cancelled));

@@ -11,13 +11,18 @@ enum egw_phase { EGW_PHASE_CONNECTING = 1, EGW_PHASE_SYN_SENT = 2, EGW_PHASE_EST
 #define EGW_STATE_RST_RECEIVED 0x1u
 #define EGW_STATE_FIRST_BYTE_SEEN 0x2u
 #define EGW_STATE_EXISTED_AT_START 0x4u
+#define EGW_STATE_SENT_TLS 0x8u   /* the client's first byte was that of a TLS handshake record */
+#define EGW_STATE_SENT_HTTP 0x10u /* ... of an HTTP method */
 
 /* What has to be remembered between two events of one socket. */
 struct egw_socket_state {
 	__u64 attempt_ns;
 	__u64 established_ns;
 	__u64 first_sent_ns;
-	__u64 thread; /* pid_tgid of the connecting thread */
+	__u64 first_received_ns;
+	__u64 stall_heard_ns; /* when the peer was last heard before the newest stall; 0 = none */
+	__u64 stall_idle_ns;  /* egw_tcp_closed.idle_ns of it */
+	__u64 thread;         /* pid_tgid of the connecting thread */
 	__u32 syn_retransmits;
 	__u32 phase; /* enum egw_phase */
 	__u32 flags; /* EGW_STATE_* */
@@ -26,10 +31,17 @@ struct egw_socket_state {
 	__u16 remote_port;
 	__u16 family;
 	__u8 remote[16];
+	__u32 first_seq;      /* sequence number of the first payload byte sent */
+	__u32 captured_bytes; /* of what the client sent first */
+	__u32 captured_segments;
+	__u32 dropped_out;
+	__u32 dropped_out_reason;
+	__u32 dropped_in;
+	__u32 dropped_in_reason;
 	__u8 icmp_origin; /* as in struct egw_tcp_closed */
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u8 pad[5];
+	__u8 pad[1];
 	struct egw_process process;
 };
 
@@ -52,7 +64,7 @@ struct egw_totals {
 	__u64 lost[EGW_LOST_REASON_END];
 };
 
-static_assert(sizeof(struct egw_socket_state) == 120, "abi");
+static_assert(sizeof(struct egw_socket_state) == 168, "abi");
 static_assert(sizeof(struct egw_udp_flow_key) == 32, "abi");
 static_assert(sizeof(struct egw_route_error) == 32, "abi");
 static_assert(sizeof(struct egw_totals) == 8 * EGW_RECORD_TYPE_END + 8 * EGW_LOST_REASON_END, "abi");

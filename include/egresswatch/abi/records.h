@@ -18,7 +18,7 @@
 #endif
 
 /* Raised on any change of layout: a recording or a pinned map of another version is refused. */
-#define EGW_ABI_VERSION 1
+#define EGW_ABI_VERSION 2
 
 enum egw_record_type {
 	EGW_TCP_ATTEMPT = 1,
@@ -30,7 +30,12 @@ enum egw_record_type {
 	EGW_UDP_FLOW = 7,
 	EGW_DNS = 8,
 	EGW_COUNTERS = 9,
-	EGW_RECORD_TYPE_END = 10,
+	EGW_TCP_PAYLOAD = 10,
+	EGW_TCP_RETRANSMIT = 11,
+	EGW_TCP_CLOSING = 12,
+	EGW_DROP_REASON = 13,
+	EGW_NAME_LOOKUP = 14,
+	EGW_RECORD_TYPE_END = 15,
 };
 
 /* Why something that happened did not become a record, or not a whole one. */
@@ -38,7 +43,7 @@ enum egw_lost_reason {
 	EGW_LOST_RING_FULL = 0,
 	EGW_LOST_SOCKET_TABLE_FULL = 1,  /* an attempt whose later events cannot be told from a stranger's */
 	EGW_LOST_UDP_TABLE_FULL = 2,     /* a UDP flow that is not counted */
-	EGW_LOST_PAYLOAD_TRUNCATED = 3,  /* the record came, its DNS payload was cut at EGW_DNS_PAYLOAD_MAX */
+	EGW_LOST_PAYLOAD_TRUNCATED = 3,  /* the record came, its payload was cut at the maximum of its type */
 	EGW_LOST_PAYLOAD_UNREADABLE = 4, /* headers or payload could not be read from the packet */
 	EGW_LOST_REASON_END = 5,
 };
@@ -88,17 +93,59 @@ struct egw_tcp_established {
 	struct egw_tuple tuple;
 };
 
+#define EGW_FIRST_BYTE_HEAD 32
+
 /* First payload received; header.time_ns is when. Once per connection. */
 struct egw_tcp_first_byte {
 	struct egw_header header;
 	__u64 socket;
-	__u64 sent_ns; /* first payload sent; 0 = the server spoke first */
+	__u64 sent_ns;                  /* first payload sent; 0 = the server spoke first */
+	__u32 length;                   /* payload of the segment */
+	__u32 head_length;              /* bytes of head that were copied; 0 = none, the socket sent neither TLS nor HTTP */
+	__u8 head[EGW_FIRST_BYTE_HEAD]; /* the first bytes, then zeros */
+};
+
+#define EGW_PAYLOAD_SMALL 640
+#define EGW_PAYLOAD_MAX 2304
+/* More segments than these before the server's first byte are not looked at. */
+#define EGW_PAYLOAD_SEGMENTS 8
+
+/*
+ * What a client sends before anything was received, if its first byte is that of a TLS handshake record or of an HTTP
+ * method: of TLS up to EGW_PAYLOAD_SEGMENTS segments and EGW_PAYLOAD_MAX bytes in all (a ClientHello may come in
+ * several), of HTTP the first segment. New bytes only, no retransmissions.
+ */
+struct egw_tcp_payload {
+	struct egw_header header;
+	__u64 socket;
+	__u32 offset;          /* of the first byte, in what the client sent */
+	__u32 payload_length;  /* bytes that follow this structure */
+	__u32 original_length; /* payload of the segment, >= payload_length */
+	__u32 pad;
+	/* payload_length bytes follow; the record is padded to EGW_PAYLOAD_SMALL or EGW_PAYLOAD_MAX of them */
+};
+
+/*
+ * A SYN was sent again; or, once established, the first retransmission since the peer was last heard: from here on the
+ * connection stalls.
+ */
+struct egw_tcp_retransmit {
+	struct egw_header header;
+	__u64 socket;
+	__u64 idle_ns; /* established: how long the peer had been silent by then, see egw_tcp_closed.idle_ns; else 0 */
+	__u32 count;   /* of all retransmissions of the socket, with this one */
+	__u32 state;   /* TCP state, as in linux/tcp_states.h */
 };
 
 #define EGW_CLOSED_RST_RECEIVED 0x1u
 #define EGW_CLOSED_EXISTED_AT_START 0x2u /* attempt_ns and established_ns are unknown (0) */
 
-/* A socket reached CLOSE after an attempt or after it was found at start. */
+/*
+ * EGW_TCP_CLOSED: a socket reached CLOSE after an attempt or after it was found at start.
+ * EGW_TCP_CLOSING: the client hangs up an established connection (old_state ESTABLISHED) on which it waits for
+ * something: nothing was ever received although payload was sent, or what it sent is being repeated without an
+ * acknowledgement. EGW_TCP_CLOSED follows when the kernel gives up, minutes later.
+ */
 struct egw_tcp_closed {
 	struct egw_header header;
 	__u64 socket;
@@ -119,6 +166,21 @@ struct egw_tcp_closed {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	struct egw_tuple tuple;
+	__u64 first_sent_ns;     /* first payload sent; 0 = none, or it was before the daemon's start */
+	__u64 first_received_ns; /* first payload received; 0 as above */
+	/*
+	 * How long the peer had been silent when it turned out that it does not answer any more: at the first
+	 * retransmission of a stall that never ended, or at the reset. Accurate to a round trip and a retransmission
+	 * timeout. 0 = neither happened after establishment.
+	 */
+	__u64 idle_ns;
+	__u32 unacked_bytes;       /* sent and not acknowledged; SYN and FIN count one each */
+	__u32 stalled_retransmits; /* consecutive retransmissions without any progress */
+	/* Packets of this connection that this host dropped itself; reasons as in EGW_DROP_REASON, of the last one. */
+	__u32 dropped_out;
+	__u32 dropped_out_reason;
+	__u32 dropped_in;
+	__u32 dropped_in_reason;
 };
 
 /* connect() passed cgroup/connect4|6 and never reached SYN_SENT. Emitted when the socket is released or tries again. */
@@ -187,6 +249,26 @@ struct egw_counters {
 	__u64 lost[EGW_LOST_REASON_END];
 };
 
+/* What the running kernel calls a drop reason (enum skb_drop_reason of its BTF). Written by the daemon, not the kernel. */
+struct egw_drop_reason {
+	struct egw_header header;
+	__u32 number;
+	__u32 pad;
+	char name[48]; /* without SKB_DROP_REASON_, NUL-padded */
+};
+
+#define EGW_LOOKUP_ADDRESSES 8
+
+/* getaddrinfo() of a C library returned addresses for a name. From the extra object; in the context of the caller. */
+struct egw_name_lookup {
+	struct egw_header header;
+	struct egw_process process;
+	__u32 address_count; /* in addresses */
+	__u32 name_length;   /* bytes of name, without the NUL; 255 at most */
+	__u8 addresses[EGW_LOOKUP_ADDRESSES][16];
+	char name[256]; /* as the program wrote it, any bytes; zeros behind */
+};
+
 static_assert(sizeof(struct egw_header) == 16, "abi");
 static_assert(sizeof(struct egw_process) == 40, "abi");
 static_assert(sizeof(struct egw_tuple) == 40, "abi");
@@ -194,13 +276,18 @@ static_assert(sizeof(struct egw_tcp_attempt) == 112, "abi");
 static_assert(__builtin_offsetof(struct egw_tcp_attempt, tuple) == 32, "abi");
 static_assert(sizeof(struct egw_tcp_established) == 88, "abi");
 static_assert(__builtin_offsetof(struct egw_tcp_established, tuple) == 48, "abi");
-static_assert(sizeof(struct egw_tcp_first_byte) == 32, "abi");
-static_assert(sizeof(struct egw_tcp_closed) == 136, "abi");
+static_assert(sizeof(struct egw_tcp_first_byte) == 72, "abi");
+static_assert(sizeof(struct egw_tcp_payload) == 40, "abi");
+static_assert(sizeof(struct egw_tcp_retransmit) == 40, "abi");
+static_assert(sizeof(struct egw_tcp_closed) == 184, "abi");
+static_assert(__builtin_offsetof(struct egw_tcp_closed, first_sent_ns) == 136, "abi");
 static_assert(__builtin_offsetof(struct egw_tcp_closed, tuple) == 96, "abi");
 static_assert(sizeof(struct egw_connect_failed) == 128, "abi");
 static_assert(__builtin_offsetof(struct egw_connect_failed, tuple) == 48, "abi");
 static_assert(sizeof(struct egw_tcp_existing) == 88, "abi");
 static_assert(sizeof(struct egw_udp_flow) == 128, "abi");
 static_assert(sizeof(struct egw_dns) == 120, "abi");
+static_assert(sizeof(struct egw_drop_reason) == 72, "abi");
+static_assert(sizeof(struct egw_name_lookup) == 448, "abi");
 
 #endif

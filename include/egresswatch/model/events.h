@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <variant>
 
 #include "egresswatch/model/ip_address.h"
@@ -44,6 +45,28 @@ struct TcpFirstByte {
   std::uint64_t time_ns = 0;
   SocketId socket = 0;
   std::uint64_t sent_ns = 0;  // 0 = the server spoke first
+  std::uint32_t length = 0;   // payload of the segment
+  std::uint32_t head_length = 0;
+  std::array<std::byte, 32> head{};  // the first bytes received
+
+  [[nodiscard]] std::span<const std::byte> received() const { return std::span(head).first(head_length); }
+};
+
+// A piece of what the client sent first, in TLS or HTTP.
+struct TcpPayload {
+  std::uint64_t time_ns = 0;
+  SocketId socket = 0;
+  std::uint32_t offset = 0;            // of the first byte, in what the client sent
+  std::uint32_t original_length = 0;   // payload of the segment
+  std::span<const std::byte> payload;  // a view into the record; the beginning of the segment
+};
+
+struct TcpRetransmit {
+  std::uint64_t time_ns = 0;
+  SocketId socket = 0;
+  std::uint64_t idle_ns = 0;
+  std::uint32_t count = 0;
+  std::uint32_t state = 0;  // linux/tcp_states.h
 };
 
 struct TcpClosed {
@@ -67,6 +90,20 @@ struct TcpClosed {
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   Tuple tuple;
+  std::uint64_t first_sent_ns = 0;
+  std::uint64_t first_received_ns = 0;
+  std::uint64_t idle_ns = 0;
+  std::uint32_t unacked_bytes = 0;
+  std::uint32_t stalled_retransmits = 0;
+  std::uint32_t dropped_out = 0;
+  std::uint32_t dropped_out_reason = 0;
+  std::uint32_t dropped_in = 0;
+  std::uint32_t dropped_in_reason = 0;
+};
+
+// The client hangs up while it waits; what is known by then.
+struct TcpClosing {
+  TcpClosed now;
 };
 
 struct ConnectFailed {
@@ -115,11 +152,32 @@ struct DnsPacket {
 
 // Totals since attach, from the kernel side.
 struct KernelCounters {
-  std::array<std::uint64_t, 10> produced{};  // by record type
+  std::array<std::uint64_t, 15> produced{};  // by record type
   std::array<std::uint64_t, 5> lost{};       // by reason
 };
 
+// What this kernel calls a reason to drop a packet.
+struct DropReason {
+  std::uint32_t number = 0;
+  std::array<char, 48> text{};  // NUL-padded
+
+  [[nodiscard]] std::string_view name() const {
+    std::size_t length = 0;
+    while (length < text.size() && text[length] != '\0') ++length;
+    return {text.data(), length};
+  }
+};
+
+// A C library's getaddrinfo() gave a process addresses for a name.
+struct NameLookup {
+  std::uint64_t time_ns = 0;
+  Process process;
+  std::array<IpAddress, 8> addresses{};
+  std::uint32_t address_count = 0;
+  std::string_view name;  // a view into the record; arbitrary bytes
+};
+
 using Event = std::variant<TcpAttempt, TcpEstablished, TcpFirstByte, TcpClosed, ConnectFailed, TcpExisting, UdpFlow,
-                           DnsPacket, KernelCounters>;
+                           DnsPacket, KernelCounters, TcpPayload, TcpRetransmit, TcpClosing, DropReason, NameLookup>;
 
 }  // namespace egresswatch

@@ -22,8 +22,24 @@ enum class Cause : std::uint8_t {
   abandoned,
   icmp_unreachable,
   icmp_prohibited,
-  cancelled,  // given up in SYN_SENT before any SYN was repeated: an event, never a failure
+  cancelled,  // given up before any SYN was repeated, or within a second of the request: an event, never a failure
+  local_firewall,
+  local_firewall_reply,
+  neighbour,
+  reset_after_hello,
+  closed_after_hello,
+  no_server_response,
+  hello_not_acked,
+  client_rejected,
+  proxy_auth_required,
+  proxy_denied,
+  proxy_error,
+  denied_by_firewall,
+  imds_throttled,
+  http_error,
   reset,
+  idle_reset,
+  idle_blackhole,
   timeout,
 };
 
@@ -40,13 +56,48 @@ enum class DnsCause : std::uint8_t {
 };
 
 // Where the name of a destination came from.
-enum class NameSource : std::uint8_t { none, dns_process, dns_host };
+enum class NameSource : std::uint8_t {
+  none,
+  sni,           // the client's TLS ClientHello
+  http_connect,  // what the client asked a proxy for
+  http_host,     // Host of a plain HTTP request
+  dns_process,   // an answer that this process got
+  getaddrinfo,   // what the C library told this process
+  dns_host,      // an answer that another process of the host got
+  hosts_file,    // /etc/hosts of the process
+};
 
 inline constexpr std::array<std::string_view, 7> kStageNames{"none",  "route", "connect", "tls",
                                                              "proxy", "http",  "data"};
-inline constexpr std::array<std::string_view, 13> kCauseNames{
-    "none",      "no_route",         "prohibited",      "denied_locally", "no_local_port", "refused", "no_reply",
-    "abandoned", "icmp_unreachable", "icmp_prohibited", "cancelled",      "reset",         "timeout"};
+inline constexpr std::array<std::string_view, 29> kCauseNames{"none",
+                                                              "no_route",
+                                                              "prohibited",
+                                                              "denied_locally",
+                                                              "no_local_port",
+                                                              "refused",
+                                                              "no_reply",
+                                                              "abandoned",
+                                                              "icmp_unreachable",
+                                                              "icmp_prohibited",
+                                                              "cancelled",
+                                                              "local_firewall",
+                                                              "local_firewall_reply",
+                                                              "neighbour",
+                                                              "reset_after_hello",
+                                                              "closed_after_hello",
+                                                              "no_server_response",
+                                                              "hello_not_acked",
+                                                              "client_rejected",
+                                                              "proxy_auth_required",
+                                                              "proxy_denied",
+                                                              "proxy_error",
+                                                              "denied_by_firewall",
+                                                              "imds_throttled",
+                                                              "http_error",
+                                                              "reset",
+                                                              "idle_reset",
+                                                              "idle_blackhole",
+                                                              "timeout"};
 inline constexpr std::array<std::string_view, 9> kDnsCauseNames{"none",
                                                                 "nxdomain",
                                                                 "servfail",
@@ -56,12 +107,13 @@ inline constexpr std::array<std::string_view, 9> kDnsCauseNames{"none",
                                                                 "sinkhole",
                                                                 "private_record_missing",
                                                                 "public_answer_despite_private_link"};
-inline constexpr std::array<std::string_view, 3> kNameSourceNames{"none", "dns_process", "dns_host"};
+inline constexpr std::array<std::string_view, 8> kNameSourceNames{
+    "none", "sni", "http_connect", "http_host", "dns_process", "getaddrinfo", "dns_host", "hosts_file"};
 
 static_assert(kStageNames.size() == static_cast<std::size_t>(Stage::data) + 1);
 static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::timeout) + 1);
 static_assert(kDnsCauseNames.size() == static_cast<std::size_t>(DnsCause::public_answer_despite_private_link) + 1);
-static_assert(kNameSourceNames.size() == static_cast<std::size_t>(NameSource::dns_host) + 1);
+static_assert(kNameSourceNames.size() == static_cast<std::size_t>(NameSource::hosts_file) + 1);
 
 constexpr std::string_view to_string(Stage stage) { return kStageNames[static_cast<std::size_t>(stage)]; }
 constexpr std::string_view to_string(Cause cause) { return kCauseNames[static_cast<std::size_t>(cause)]; }

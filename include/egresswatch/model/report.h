@@ -8,6 +8,7 @@
 
 #include "egresswatch/model/ip_address.h"
 #include "egresswatch/model/outcome.h"
+#include "egresswatch/model/wire.h"
 
 // What one line of `egresswatch observe` says. Plain values; every string_view is valid only during the call that hands
 // the report over. Names hold arbitrary bytes: whoever prints them escapes them.
@@ -16,12 +17,45 @@ namespace egresswatch {
 enum class Verdict : std::uint8_t {
   ok,         // established
   failed,     // stage and cause say where and why
-  cancelled,  // given up by the client before any SYN was repeated: not a failure
+  cancelled,  // given up early by the client: not a failure
   closed,     // an established connection ended without an error
 };
 inline constexpr std::array<std::string_view, 4> kVerdictNames{"ok", "failed", "cancelled", "closed"};
 static_assert(kVerdictNames.size() == static_cast<std::size_t>(Verdict::closed) + 1);
 constexpr std::string_view to_string(Verdict verdict) { return kVerdictNames[static_cast<std::size_t>(verdict)]; }
+
+// What the kernel and the wire showed, behind stage and cause. Zero or empty = not seen.
+struct Evidence {
+  static constexpr std::size_t kMaxSynTimes = 7;
+
+  // When the SYN was sent again, in milliseconds after the first one; `syn_retransmits` may be larger.
+  std::array<std::uint32_t, kMaxSynTimes> syn_times_ms{};
+  std::uint32_t syn_time_count = 0;
+
+  bool rst_received = false;
+  std::uint8_t icmp_origin = 0;  // 2 ICMP, 3 ICMPv6
+  std::uint8_t icmp_type = 0;
+  std::uint8_t icmp_code = 0;
+
+  // Packets of this connection that this host dropped itself, and what the kernel calls the reason for the last one.
+  std::uint32_t dropped_out = 0;
+  std::uint32_t dropped_in = 0;
+  std::string_view drop_reason;
+
+  std::string_view dns_name;    // what the address was resolved from
+  std::string_view wire_name;   // what the client asked for: SNI, CONNECT or Host
+  bool tls = false;             // a ClientHello was sent
+  Sni sni = Sni::absent;        // of a ClientHello
+  bool through_proxy = false;   // `remote` is a proxy, `host` is behind it
+  std::uint16_t http_status = 0;
+  std::uint8_t tls_alert = 0;   // that the server sent in place of a handshake; 0 = none
+
+  std::uint64_t first_sent_ns = 0;      // after the attempt: when the first payload was sent
+  std::uint64_t first_received_ns = 0;  // after the attempt: when the first payload came
+  std::uint64_t idle_ns = 0;            // how long the peer was silent before the trouble began
+  std::uint32_t unacked_bytes = 0;
+  std::uint32_t stalled_retransmits = 0;
+};
 
 struct ConnectionReport {
   std::uint64_t wall_time_ns = 0;  // CLOCK_REALTIME, when the outcome was seen
@@ -47,6 +81,7 @@ struct ConnectionReport {
   std::uint64_t bytes_received = 0;
   std::uint32_t srtt_us = 0;  // 0 = never measured
   int error = 0;              // errno value that the application got or would get; 0 = none
+  Evidence evidence;
 };
 
 // One DNS question and what became of it.
