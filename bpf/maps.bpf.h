@@ -68,5 +68,10 @@ __weak volatile __u64 last_full_wakeup_ns = 0;
 
 /* Set before the load; volatile keeps clang from folding the default in. */
 __weak const volatile __u64 ring_wakeup_bytes = 1 << 18;
+/* Nanoseconds of a tick of the kernel (1/HZ). */
+__weak const volatile __u64 tick_ns = 4000000;
+/* Drop reasons that are no decision of this host, by number: the daemon knows them by name. */
+#define DROP_REASONS 256
+__weak const volatile __u8 drop_ignored[DROP_REASONS] = {};
 
 #endif

@@ -68,7 +68,11 @@ struct socket {
 	struct file *file;
 };
 
+struct sock;
+
 struct sk_buff {
+	struct sock *sk; /* of an anonymous union */
+	int skb_iif;     /* the interface it came in by; 0 = made here */
 	char cb[48];
 };
 
@@ -92,6 +96,7 @@ struct sock {
 	__u16 sk_protocol;
 	int sk_err;
 	int sk_err_soft;
+	__u8 sk_shutdown;
 	struct socket *sk_socket;
 	struct sk_buff_head sk_error_queue;
 };
@@ -103,12 +108,19 @@ struct inet_sock {
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	__u8 icsk_retransmits; /* timeouts in a row without progress */
+	struct {
+		__u32 lrcvtime; /* last payload received, in ticks */
+	} icsk_ack;
 };
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 srtt_us; /* smoothed round trip time << 3, in microseconds */
 	__u32 total_retrans;
+	__u32 rcv_tstamp; /* last acknowledgement received, in ticks */
+	__u32 snd_una;
+	__u32 snd_nxt;
 	__u64 bytes_sent;
 	__u64 bytes_retrans;
 	__u64 bytes_acked;
@@ -160,7 +172,8 @@ enum { SOCK_STREAM = 1, SOCK_DGRAM = 2 };
 enum { IPPROTO_HOPOPTS = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_ROUTING = 43, IPPROTO_DSTOPTS = 60 };
 enum { SO_EE_ORIGIN_ICMP = 2, SO_EE_ORIGIN_ICMP6 = 3 }; /* include/uapi/linux/errqueue.h */
 enum { ETH_P_IP = 0x0800, ETH_P_IPV6 = 0x86DD };
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE = 7 };
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_FIN_WAIT1 = 4, TCP_CLOSE = 7 };
+enum { RCV_SHUTDOWN = 1 };
 enum { EAGAIN = 11, EINVAL = 22, EACCES = 13, EHOSTUNREACH = 113, ENETUNREACH = 101 };
 
 #endif

@@ -4,6 +4,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "lib/emit.bpf.h"
+#include "lib/silence.bpf.h"
 #include "lib/socket_state.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -76,10 +77,24 @@ static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp,
 	emit__submit(r);
 }
 
-static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u64 id, struct egw_socket_state *state,
-				      int old_state)
+/* What a reset or the newest stall told, if nothing was heard since. */
+static __always_inline __u64 idle_at_end(const struct tcp_sock *tp, const struct egw_socket_state *state)
 {
-	struct egw_tcp_closed *r = emit__reserve(EGW_TCP_CLOSED, sizeof(*r));
+	struct silence silence;
+
+	if (!state->stall_heard_ns)
+		return 0;
+	if (state->flags & EGW_STATE_RST_RECEIVED)
+		return state->stall_idle_ns;
+	silence__of(tp, &silence);
+	return silence.heard == state->stall_heard_ns ? state->stall_idle_ns : 0;
+}
+
+/* EGW_TCP_CLOSED or EGW_TCP_CLOSING. */
+static __always_inline void emit_closed(__u32 type, struct sock *sk, struct tcp_sock *tp, __u64 id,
+					struct egw_socket_state *state, int old_state)
+{
+	struct egw_tcp_closed *r = emit__reserve(type, sizeof(*r));
 
 	if (r) {
 		__u32 retransmits = tp->total_retrans;
@@ -105,9 +120,45 @@ static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u6
 		r->icmp_type = state->icmp_type;
 		r->icmp_code = state->icmp_code;
 		sock__tuple(&r->tuple, sk, tp);
+		r->first_sent_ns = state->first_sent_ns;
+		r->first_received_ns = state->first_received_ns;
+		r->idle_ns = idle_at_end(tp, state);
+		r->unacked_bytes = tp->snd_nxt - tp->snd_una;
+		r->stalled_retransmits = tp->inet_conn.icsk_retransmits;
+		r->dropped_out = state->dropped_out;
+		r->dropped_out_reason = state->dropped_out_reason;
+		r->dropped_in = state->dropped_in;
+		r->dropped_in_reason = state->dropped_in_reason;
 		emit__submit(r);
 	}
+}
+
+static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u64 id, struct egw_socket_state *state,
+				      int old_state)
+{
+	emit_closed(EGW_TCP_CLOSED, sk, tp, id, state, old_state);
 	bpf_map_delete_elem(&sockets, &id);
+}
+
+/*
+ * close() on an established connection, which the kernel still has to end. Nothing to tell of one that received something
+ * and waits for no acknowledgement in vain, as nearly all: that costs three loads. A shutdown() of one direction waits
+ * for an answer, and is no end.
+ */
+static __always_inline void on_closing(struct sock *sk)
+{
+	struct egw_socket_state *state;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	__u64 id;
+
+	if (!tp || !(sk->sk_shutdown & RCV_SHUTDOWN))
+		return;
+	if (!tp->inet_conn.icsk_retransmits || tp->snd_nxt == tp->snd_una)
+		if (tp->bytes_received || !tp->bytes_sent)
+			return;
+	state = socket_state__find(sk, &id);
+	if (state)
+		emit_closed(EGW_TCP_CLOSING, sk, tp, id, state, TCP_ESTABLISHED);
 }
 
 static __always_inline int on_end_of_handshake_or_socket(struct sock *sk, int old_state, int new_state)
@@ -142,6 +193,8 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 		return 0;
 	if (new_state == TCP_ESTABLISHED || new_state == TCP_CLOSE)
 		return on_end_of_handshake_or_socket(sk, old_state, new_state);
+	if (new_state == TCP_FIN_WAIT1 && old_state == TCP_ESTABLISHED)
+		on_closing(sk);
 	if (new_state != TCP_SYN_SENT)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -178,8 +231,17 @@ int BPF_PROG(tcp_reset, struct sock *sk)
 {
 	__u64 id;
 	struct egw_socket_state *state = socket_state__find(sk, &id);
+	struct silence silence;
+	struct tcp_sock *tp;
 
-	if (state)
-		state->flags |= EGW_STATE_RST_RECEIVED;
+	if (!state)
+		return 0;
+	state->flags |= EGW_STATE_RST_RECEIVED;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || state->phase != EGW_PHASE_ESTABLISHED)
+		return 0;
+	/* the reset itself does not count as heard: it is looked at before its acknowledgement */
+	silence__of(tp, &silence);
+	silence__note(state, &silence);
 	return 0;
 }

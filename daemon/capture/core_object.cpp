@@ -5,12 +5,14 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
+#include "capture/drop_reasons.h"
 #include "capture/features.h"
 #include "capture/libbpf_log.h"
 #include "capture/privileges.h"
@@ -25,6 +27,17 @@ constexpr std::string_view kCgroupSection = "cgroup";
 constexpr std::string_view kIteratorSection = "iter/";
 
 constexpr const char* kFloor = ": egresswatch needs Linux 5.10 or newer";
+
+// (skb, location, reason), since 5.17 (c504e5c2f964)
+constexpr std::string_view kDropTracepoint = "kfree_skb";
+constexpr std::size_t kDropArguments = 3;
+
+// 1/HZ: the coarse clock advances with the kernel's tick, see clock_getres(2).
+std::uint64_t tick_ns() {
+  timespec tick{};
+  ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+  return static_cast<std::uint64_t>(tick.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(tick.tv_nsec);
+}
 
 std::string_view section(const bpf_program* program) { return bpf_program__section_name(program); }
 
@@ -72,6 +85,9 @@ Result<> CoreObject::try_load(const Sizes& sizes, std::string& refused) {
   skeleton_->rodata->ring_wakeup_bytes = sizes.ring_bytes / 4;
   skeleton_->rodata->has_cookie_in_tracing = features->has_function("bpf_get_socket_ptr_cookie");
 
+  skeleton_->rodata->tick_ns = tick_ns();
+  fill_ignored_drops(*features, skeleton_->rodata->drop_ignored);
+
   const std::string cgroup = find_cgroup2();
   if (!cgroup.empty()) cgroup_.reset(::open(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
@@ -82,6 +98,9 @@ Result<> CoreObject::try_load(const Sizes& sizes, std::string& refused) {
     if (state.reason.empty() && hook.starts_with(kTracepointSection) &&
         !features->has_tracepoint(hook.substr(kTracepointSection.size())))
       state.reason = "this kernel has no tracepoint " + std::string(hook.substr(kTracepointSection.size()));
+    if (state.reason.empty() && hook == std::string(kTracepointSection).append(kDropTracepoint) &&
+        features->tracepoint_arguments(kDropTracepoint) < kDropArguments)
+      state.reason = "this kernel has no drop reasons";
     if (state.reason.empty() && hook.starts_with(kCgroupSection) && !cgroup_)
       state.reason = "cgroup v2 is not mounted: mount it at /sys/fs/cgroup or /sys/fs/cgroup/unified";
     if (!state.reason.empty()) bpf_program__set_autoload(program, false);

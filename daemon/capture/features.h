@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -20,6 +23,15 @@ class KernelFeatures {
   [[nodiscard]] bool has_function(std::string_view name) const;
   // A tracepoint that tp_btf programs can attach to.
   [[nodiscard]] bool has_tracepoint(std::string_view name) const;
+  // How many arguments a tp_btf program on this tracepoint gets; 0 if there is none.
+  [[nodiscard]] std::size_t tracepoint_arguments(std::string_view name) const;
+
+  struct DropReason {
+    std::uint32_t number;
+    std::string name;  // without SKB_DROP_REASON_
+  };
+  // enum skb_drop_reason; empty before 5.17.
+  [[nodiscard]] std::vector<DropReason> drop_reasons() const;
 
  private:
   struct BtfDeleter {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "capture/datagram_sweep.h"
+#include "capture/drop_reasons.h"
 #include "capture/existing_sockets.h"
 #include "capture/followed_sockets.h"
 
@@ -23,6 +24,8 @@ Result<> KernelSource::start(RecordHandler& handler) {
   if (!ring) return ring.error();
   ring_ = std::move(*ring);
   handler_ = &handler;
+  // before the first packet that one of them is needed for, and so in front of a recording
+  deliver_drop_reasons(*handler_);
   if (auto attached = object_->attach(); !attached) return attached.error();
   // attach first, then iterate: a socket that is opened in between is seen by both and merged by its identity
   deliver_existing_sockets(*object_, *handler_);

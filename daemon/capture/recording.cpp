@@ -16,7 +16,7 @@
 namespace egresswatch::capture {
 
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path) {
-  // payloads of DNS messages are nobody else's business
+  // names and payloads are nobody else's business
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!fd) return Error::from_errno(errno, "cannot write a recording to " + path);
   File file(::fdopen(fd.get(), "wb"));
@@ -44,17 +44,26 @@ void Recorder::write(const void* data, std::size_t size) {
   if (!error_ && std::fwrite(data, 1, size, file_.get()) != size) error_ = errno;
 }
 
+// Behind the payload lies what the ring held before: of other events, and not for a file.
+template <typename Start>
+bool Recorder::write_trimmed(std::span<const std::byte> record) {
+  Start start;
+  if (record.size() < sizeof start) return false;
+  std::memcpy(&start, record.data(), sizeof start);
+  if (start.payload_length > record.size() - sizeof start) return false;
+  start.header.size = static_cast<__u32>(sizeof start) + start.payload_length;
+  write(&start, sizeof start);
+  write(record.data() + sizeof start, start.payload_length);
+  return true;
+}
+
 void Recorder::on_record(std::span<const std::byte> record) {
-  egw_dns dns;
-  if (record.size() >= sizeof dns) std::memcpy(&dns, record.data(), sizeof dns);
-  if (record.size() >= sizeof dns && dns.header.type == EGW_DNS && dns.payload_length <= record.size() - sizeof dns) {
-    // behind the payload lies what the ring held before: of other events, and not for a file
-    dns.header.size = static_cast<__u32>(sizeof dns) + dns.payload_length;
-    write(&dns, sizeof dns);
-    write(record.data() + sizeof dns, dns.payload_length);
-  } else {
-    write(record.data(), record.size());
-  }
+  egw_header header{};
+  if (record.size() >= sizeof header) std::memcpy(&header, record.data(), sizeof header);
+  bool written = false;
+  if (header.type == EGW_DNS) written = write_trimmed<egw_dns>(record);
+  if (header.type == EGW_TCP_PAYLOAD) written = write_trimmed<egw_tcp_payload>(record);
+  if (!written) write(record.data(), record.size());
   if (!error_) ++written_;
 }
 

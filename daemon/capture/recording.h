@@ -30,6 +30,9 @@ class Recorder final : public RecordHandler {
 
  private:
   explicit Recorder(File file) : file_(std::move(file)) {}
+  // False if the record is not what its type says.
+  template <typename Start>
+  bool write_trimmed(std::span<const std::byte> record);
   void write(const void* data, std::size_t size);
 
   File file_;

@@ -20,7 +20,7 @@ struct egw_socket_state {
 	__u64 established_ns;
 	__u64 first_sent_ns;
 	__u64 first_received_ns;
-	__u64 stall_heard_ns; /* when the peer was last heard before the newest stall; 0 = none */
+	__u64 stall_heard_ns; /* when the peer was last heard before the newest stall, by the kernel's ticks; 0 = none */
 	__u64 stall_idle_ns;  /* egw_tcp_closed.idle_ns of it */
 	__u64 thread;         /* pid_tgid of the connecting thread */
 	__u32 syn_retransmits;
