@@ -184,19 +184,18 @@ struct segment {
 	int dns;
 };
 
-/* Copies `length` bytes behind the record; `room` is a constant. */
-static __always_inline void emit_payload_of(struct __sk_buff *skb, __u64 id, __u32 at, __u32 offset, __u32 length,
-					    const __u32 room)
+/* Copies `wanted` bytes of `length` behind the record; `room` is a constant. */
+static __always_inline void emit_payload_of(struct __sk_buff *skb, __u64 id, __u32 at, __u32 offset, __u32 wanted,
+					    __u32 length, const __u32 room)
 {
 	struct egw_tcp_payload *r = emit__reserve(EGW_TCP_PAYLOAD, sizeof(*r) + room);
-	__u32 copied = length < room ? length : room;
-	__u32 last = copied - 1;
+	__u32 last = wanted - 1;
 
 	if (!r)
 		return;
 	r->socket = id;
 	r->offset = offset;
-	r->payload_length = copied;
+	r->payload_length = wanted;
 	r->original_length = length;
 	r->pad = 0;
 	/* as in emit_dns_of */
@@ -235,9 +234,9 @@ static __always_inline void tell_payload(struct __sk_buff *skb, __u64 id, struct
 	state->captured_bytes = captured + wanted;
 	state->captured_segments++;
 	if (wanted <= EGW_PAYLOAD_SMALL)
-		emit_payload_of(skb, id, s->payload_offset + skip, captured, length, EGW_PAYLOAD_SMALL);
+		emit_payload_of(skb, id, s->payload_offset + skip, captured, wanted, length, EGW_PAYLOAD_SMALL);
 	else
-		emit_payload_of(skb, id, s->payload_offset + skip, captured, length, EGW_PAYLOAD_MAX);
+		emit_payload_of(skb, id, s->payload_offset + skip, captured, wanted, length, EGW_PAYLOAD_MAX);
 }
 
 #define LETTER(c) (1u << ((c) - 'A'))
