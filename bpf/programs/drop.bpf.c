@@ -8,7 +8,8 @@
 /*
  * Why this hook: every packet that this host drops passes it, with the reason (since 5.17), and a packet of a socket knows
  * its socket: an outgoing one until it leaves, an incoming one since early demultiplexing found it (SYN_SENT sockets too),
- * which is before the local rules are asked. With net.ipv4.tcp_early_demux=0 incoming ones are missed.
+ * which is before the local rules are asked. Incoming ones are missed with net.ipv4.ip_early_demux or tcp_early_demux at
+ * 0, and by the loopback device, where a packet brings its route along and is not looked up early.
  *
  * The socket may be one in TIME_WAIT or a half-open request: nothing but the fields common to all is read.
  */

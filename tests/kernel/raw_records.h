@@ -2,7 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
+#include <linux/filter.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,6 +85,12 @@ class RawRecordsTest : public ::testing::Test, private capture::RecordHandler {
     result.socket = cookie(result.client);
     return result;
   }
+  // What comes for this socket vanishes, with no firewall needed: the kernel's own filter throws it away.
+  static void deafen(const UniqueFd& fd) {
+    sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+    set_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, sock_fprog{1, &nothing});
+  }
+  static void hear_again(const UniqueFd& fd) { set_option(fd, SOL_SOCKET, SO_DETACH_FILTER, 0); }
   // Drops TCP segments to or from this port, in the chain of the hook ("output", "input").
   void drop(const char* hook, const char* port, unsigned number) const {
     away_->shell(std::string("nft 'table ip fault { chain c { type filter hook ") + hook + " priority 0; tcp " + port +
