@@ -26,6 +26,11 @@ const char* name_of(const T& /*event*/) {
   if constexpr (std::is_same_v<T, TcpExisting>) return "existing";
   if constexpr (std::is_same_v<T, UdpFlow>) return "datagrams";
   if constexpr (std::is_same_v<T, DnsPacket>) return "dns";
+  if constexpr (std::is_same_v<T, TcpPayload>) return "payload";
+  if constexpr (std::is_same_v<T, TcpRetransmit>) return "retransmit";
+  if constexpr (std::is_same_v<T, TcpClosing>) return "closing";
+  if constexpr (std::is_same_v<T, DropReason>) return "drop reason";
+  if constexpr (std::is_same_v<T, NameLookup>) return "name lookup";
   return "counters";
 }
 
@@ -35,6 +40,7 @@ SocketId Journal::socket_of(const Event& event) {
   return std::visit(
       [](const auto& one) -> SocketId {
         if constexpr (requires { one.socket; }) return one.socket;
+        if constexpr (requires { one.now.socket; }) return one.now.socket;
         return 0;
       },
       event);
@@ -80,9 +86,11 @@ void Journal::on_record(std::span<const std::byte> record) {
     return;
   }
   const auto* flow = std::get_if<UdpFlow>(&entry.event);
-  if (!std::holds_alternative<TcpExisting>(entry.event) && (!flow || flow->first)) ++from_ring_;
+  if (!std::holds_alternative<TcpExisting>(entry.event) && !std::holds_alternative<DropReason>(entry.event) &&
+      (!flow || flow->first))
+    ++from_ring_;
   if (!is_mine(entry.event)) return;
-  sockets_.insert(socket_of(entry.event));
+  if (const SocketId socket = socket_of(entry.event)) sockets_.insert(socket);
   mine_.push_back(std::move(entry));
 }
 

@@ -39,12 +39,15 @@ class Filter final : public capture::RecordHandler {
     recorder_.on_record(record);
     // what the daemon itself sums up is not counted by the programs
     const auto* flow = std::get_if<UdpFlow>(&event);
-    if (!flow || flow->first) ++totals_.produced[type_of(record)];
+    if (!std::holds_alternative<DropReason>(event) && (!flow || flow->first)) ++totals_.produced[type_of(record)];
   }
   [[nodiscard]] const egw_totals& totals() const { return totals_; }
 
  private:
   bool is_ours(const Event& event) {
+    // the kernel's names belong to every recording
+    if (std::holds_alternative<DropReason>(event)) return true;
+    if (const auto* closing = std::get_if<TcpClosing>(&event)) return closing->now.netns == netns_;
     return std::visit(
         [&](const auto& one) {
           bool ours = false;

@@ -113,7 +113,7 @@ TEST_F(SourceTest, WithoutCgroup2) {
   ASSERT_TRUE(source_->start(journal_));
   for (const capture::Probe& probe : source_->probes()) {
     const bool needs_cgroup = probe.name.starts_with("connect") || probe.name.starts_with("sendmsg") ||
-                              probe.name.starts_with("packet") || probe.name == "sock_release";
+                              probe.name == "packet_out" || probe.name == "packet_in" || probe.name == "sock_release";
     if (needs_cgroup) {
       EXPECT_FALSE(probe.attached) << probe.name;
     }
@@ -158,7 +158,8 @@ TEST_F(SourceTest, ProbesHaveNames) {
   for (const capture::Probe& probe : source_->probes()) names.push_back(probe.name);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("tcp_state", "tcp_state_in_interrupt", "tcp_reset", "icmp_error",
                                                      "connect4", "connect6", "sendmsg4", "sendmsg6", "sock_release",
-                                                     "route4", "route6", "packet_out", "packet_in", "existing"));
+                                                     "route4", "route6", "packet_out", "packet_in", "existing",
+                                                     "tcp_retransmit", "packet_dropped"));
 }
 
 }  // namespace

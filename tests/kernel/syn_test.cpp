@@ -42,6 +42,15 @@ class SynTest : public RoundTripTest, public ::testing::WithParamInterface<Case>
 
   void expect_failed(Known known, const End& end) {
     stop();
+    const auto again = journal_.take_each<TcpRetransmit>(known.socket);
+    ASSERT_EQ(again.size(), end.syn_retransmits);
+    for (std::size_t i = 0; i < again.size(); ++i) {
+      EXPECT_EQ(again[i].count, i + 1);
+      EXPECT_EQ(again[i].state, kSynSent);
+      EXPECT_EQ(again[i].idle_ns, 0U);
+      EXPECT_GT(again[i].time_ns, i ? again[i - 1].time_ns : known.begin_ns);
+      EXPECT_LT(again[i].time_ns, known.end_ns);
+    }
     const auto [attempt, closed] = journal_.take<TcpAttempt, TcpClosed>(known.socket);
     expect_attempt(attempt, known);
     EXPECT_NE(closed.tuple.local.port, 0U);
