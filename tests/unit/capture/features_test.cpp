@@ -19,6 +19,15 @@ TEST(Features, AreAskedOfTheRunningKernel) {
   EXPECT_FALSE(features->has_function("no_such_function"));
 }
 
+TEST(Features, TracepointArguments) {
+  const auto features = KernelFeatures::probe();
+  if (!features) GTEST_SKIP() << features.error().message;
+  EXPECT_EQ(features->tracepoint_arguments("inet_sock_set_state"), 3U);
+  EXPECT_EQ(features->tracepoint_arguments("no_such_tracepoint"), 0U);
+  // the skb and where; then the reason, where there are reasons
+  EXPECT_EQ(features->tracepoint_arguments("kfree_skb") > 2, !features->drop_reasons().empty());
+}
+
 TEST(Features, Cgroup2IsWhereProcessesAreListed) {
   const std::string mount_point = find_cgroup2();
   if (mount_point.empty()) GTEST_SKIP() << "cgroup v2 is not mounted";

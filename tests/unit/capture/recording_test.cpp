@@ -88,6 +88,30 @@ TEST(Recording, HoldsNoRestOfOtherEvents) {
   EXPECT_EQ(replayed.all.records[0], expected);
 }
 
+TEST(Recording, HoldsNoRestBehindWhatAClientSent) {
+  const TemporaryDirectory directory;
+  egw_tcp_payload start{};
+  start.header = {EGW_TCP_PAYLOAD, sizeof start + EGW_PAYLOAD_MAX, 1};
+  start.payload_length = 700;
+  start.original_length = 700;
+  Bytes record = bytes_of(start);
+  record.resize(sizeof start + 700, std::byte{'h'});
+  record.resize(start.header.size, std::byte{'S'});
+  {
+    auto recorder = Recorder::create(directory.file());
+    ASSERT_TRUE(recorder);
+    (*recorder)->on_record(record);
+    ASSERT_TRUE((*recorder)->finish({}));
+  }
+  EXPECT_THAT(read_file(directory.file()), ::testing::Not(::testing::Contains(std::byte{'S'})));
+  const Replayed replayed(directory.file());
+  ASSERT_EQ(replayed.all.records.size(), 2U);
+  start.header.size = sizeof start + 700;
+  Bytes expected = bytes_of(start);
+  expected.resize(start.header.size, std::byte{'h'});
+  EXPECT_EQ(replayed.all.records[0], expected);
+}
+
 // A payload that claims more than its record is for decode to refuse.
 TEST(Recording, KeepsARecordThatLies) {
   const TemporaryDirectory directory;
