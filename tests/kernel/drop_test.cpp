@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "capture/features.h"
 #include "kernel/raw_records.h"
 
 // Packets that this host itself drops, and SYNs that nobody answers.
@@ -29,6 +30,10 @@ TEST_F(DropTest, RuleOnOutput) {
   EXPECT_EQ(last.syn_retransmits, 2U);
   EXPECT_EQ(last.dropped_in, 0U);
   EXPECT_EQ(last.dropped_out, has_drops() ? 3U : 0U);
+  // the hook has an argument for the error where it is called for what was not sent, too
+  const auto features = capture::KernelFeatures::probe();
+  const bool told = features && features->tracepoint_arguments("tcp_retransmit_skb") > 2;
+  EXPECT_EQ(all<egw_tcp_retransmit>(socket, EGW_TCP_RETRANSMIT).size(), told ? 2U : 0U);
   EXPECT_EQ(last.dropped_in_reason, 0U);
   if (has_drops()) {
     EXPECT_EQ(reason(last.dropped_out_reason), "NETFILTER_DROP");

@@ -88,6 +88,26 @@ TEST_F(StallTest, ResetAfterAPause) {
   EXPECT_LT(last.idle_ns, last.header.time_ns - heard_ns + 5 * kTick);
 }
 
+// The reset ends a stall: how long the peer was silent is what it was at the first timeout.
+TEST_F(StallTest, ResetInAStall) {
+  const UniqueFd listener = listen_away();
+  start();
+  Connection c = connect_away(listener);
+  deafen(c.server);
+  send_all(c.client, "hello", 5);
+  wait_for(c.socket, EGW_TCP_RETRANSMIT);
+  pause(100);
+  reset_on_close(c.server);
+  c.server.reset();
+  wait_for(c.socket, EGW_TCP_CLOSED);
+  stop();
+  const auto last = closed(c.socket);
+  EXPECT_EQ(last.flags, EGW_CLOSED_RST_RECEIVED);
+  EXPECT_EQ(last.idle_ns, only<egw_tcp_retransmit>(c.socket, EGW_TCP_RETRANSMIT).idle_ns);
+  EXPECT_EQ(last.unacked_bytes, 5U);
+  EXPECT_GE(last.stalled_retransmits, 1U);
+}
+
 TEST_F(StallTest, ClosedWhileWaitingForTheFirstByte) {
   const UniqueFd listener = listen_away();
   start();
