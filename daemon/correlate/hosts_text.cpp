@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "correlate/hosts_text.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace egresswatch::correlate {
+namespace {
+
+constexpr std::size_t kMaxNameLength = 253;  // RFC 1035 section 3.1, as text without the final dot
+constexpr std::string_view kBlanks = " \t\r\v\f";
+
+std::string_view next_word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+std::optional<std::string> host_name(std::string_view word) {
+  if (word.ends_with('.')) word.remove_suffix(1);
+  if (word.empty() || word.size() > kMaxNameLength) return std::nullopt;
+  std::string name(word);
+  char previous = '.';
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (!allowed || (c == '.' && previous == '.')) return std::nullopt;
+    previous = c;
+  }
+  if (previous == '.') return std::nullopt;
+  return name;
+}
+
+void parse_line(std::string_view line, HostsText& result) {
+  line = line.substr(0, line.find('#'));
+  const std::string_view first = next_word(line);
+  if (first.empty()) return;
+  const std::optional<IpAddress> address = IpAddress::parse(first);
+  std::string_view word = next_word(line);
+  if (!address || word.empty()) {
+    ++result.refused_lines;
+    return;
+  }
+  if (address->is_loopback() || address->is_unspecified()) return;
+  for (; !word.empty(); word = next_word(line)) {
+    std::optional<std::string> name = host_name(word);
+    if (!name)
+      ++result.refused_names;
+    else if (result.entries.size() == kMaxHostsEntries)
+      ++result.over_limit;
+    else
+      result.entries.push_back({*address, std::move(*name)});
+  }
+}
+
+}  // namespace
+
+HostsText parse_hosts(std::string_view text) {
+  HostsText result;
+  if (text.size() > kMaxHostsBytes) {
+    result.over_limit = 1;
+    return result;
+  }
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    parse_line(line, result);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return result;
+}
+
+}  // namespace egresswatch::correlate
