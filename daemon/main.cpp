@@ -64,6 +64,15 @@ int main(int argc, char** argv) {
   auto* config_check = config->add_subcommand("check", "Say line and key of each error");
   config_check->add_option("FILE", file, "Default: /etc/egresswatch/egresswatch.yaml");
 
+  app::CheckOptions check;
+  std::string check_format = "table";
+  auto* check_command = cli.add_subcommand("check", "Try each endpoint that is needed: DNS, TCP, TLS, first byte");
+  check_command->add_option("HOST", check.hosts, "Name, address, URL or bare vault name (default: what is needed)");
+  check_command->add_option("--cloud", check.cloud, "public, china or usgov (default: as configured)");
+  check_command->add_option("--timeout", check.timeout, "Of each stage, such as 500ms or 5s")->capture_default_str();
+  check_command->add_option("--config", check.config_file, "Configuration file");
+  check_command->add_option("-o,--output", check_format, "table or json")->check(CLI::IsMember({"table", "json"}));
+
   auto* version = cli.add_subcommand("version", "Print the version");
 
   try {
@@ -75,6 +84,12 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return finish(app::run(run));
   if (record->parsed()) return finish(app::record(file));
   if (replay_command->parsed()) return finish(app::replay(replay));
+  if (check_command->parsed()) {
+    check.json = check_format == "json";
+    ExitCode code = ExitCode::fine;
+    const auto failure = app::check(check, code);
+    return failure ? finish(failure) : static_cast<int>(code);
+  }
   if (config_check->parsed()) return finish(app::check_config(file));
   if (version->parsed()) app::print_version();
   return static_cast<int>(ExitCode::fine);

@@ -23,9 +23,19 @@ struct ReplayOptions {
   bool metrics = false;
 };
 
+struct CheckOptions {
+  std::vector<std::string> hosts;  // empty = what the configured cloud and vaults need
+  std::string config_file;
+  std::string cloud;  // in place of that of the configuration
+  std::string timeout = "5s";
+  bool json = false;
+};
+
 std::optional<Failure> run(const RunOptions& options);
 std::optional<Failure> record(const std::string& file);
 std::optional<Failure> replay(const ReplayOptions& options);
+// Findings are no Failure, which says why a command could not run: the code is for them.
+std::optional<Failure> check(const CheckOptions& options, ExitCode& code);
 std::optional<Failure> check_config(const std::string& file);
 void print_version();
 

@@ -26,6 +26,8 @@ TABLE = {
     "account": {"std", "clock", "posix", "base", "model", "boost.unordered"},
     "publish": SYSTEM
     | {"base", "model", "account/snapshot.h", "prometheus", "asio", "beast", "boost.system", "spdlog", "zlib", "systemd"},
+    "check": SYSTEM
+    | {"base", "model", "decode", "correlate", "classify", "publish/text.h", "asio", "beast", "openssl"},
     "cli": SYSTEM
     | {"base", "model", "account/snapshot.h", "prometheus", "asio", "beast", "boost.system", "boost.json", "spdlog"},
     "app": EVERYTHING,
@@ -42,6 +44,7 @@ LIBRARIES = [
     (r"boost/json(/.*|\.hpp)", "boost.json"),
     (r"boost/system/.*", "boost.system"),
     (r"boost/unordered(/.*|_.*\.hpp)", "boost.unordered"),
+    (r"openssl/.*", "openssl"),
     (r"prometheus/.*", "prometheus"),
     (r"spdlog/.*", "spdlog"),
     (r"yaml-cpp/.*", "yaml-cpp"),
