@@ -68,7 +68,9 @@ std::string connect_advice(const EndpointResult& result) {
       return where + " refused the connection: the port is closed, or a firewall rejects; allow TCP port " +
              std::to_string(result.target.port);
     case Cause::icmp_prohibited:
-      return icmp_text(address) + " says that " + where + " is prohibited: a firewall rejects; allow it there";
+      return icmp_text(address) + " says that " + where + " is prohibited: " +
+             (address && address->icmp.from_this_host ? "the firewall of this host rejects; look at nft list ruleset"
+                                                      : "a firewall rejects; allow it there");
     case Cause::icmp_unreachable:
       return icmp_text(address) + " says that " + where + " cannot be reached: check routing behind the sender";
     case Cause::neighbour:

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "check/http_probe.h"
@@ -126,7 +127,12 @@ Result<std::vector<EndpointResult>> run(const std::vector<Target>& targets, cons
     }
   };
   std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < std::min(kWorkers, targets.size()); ++i) workers.emplace_back(work);
+  try {
+    while (workers.size() < std::min(kWorkers, targets.size())) workers.emplace_back(work);
+  } catch (const std::system_error& problem) {
+    // fewer threads take longer, none can do nothing
+    if (workers.empty()) return Error{std::string("no thread can be started: ") + problem.what()};
+  }
   std::unique_lock lock(mutex);
   while (!changed.wait_for(lock, kProgressInterval, [&] { return done == targets.size(); })) progress(done);
   return results;
