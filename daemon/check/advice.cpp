@@ -31,6 +31,8 @@ std::string dns_advice(const EndpointResult& result) {
              (result.dns.rcode == 0 ? "" : " (" + std::string(rcode_name(result.dns.rcode)) + ")") +
              ": the name exists without A or AAAA record";
     case DnsCause::sinkhole:
+      if (result.dns.source == DnsResult::Source::hosts_file)
+        return "/etc/hosts gives " + result.proxy_or_host() + " an address that leads nowhere: take the line out";
       return resolver_says(result, "gives an address that leads nowhere") +
              ": a filtering resolver blocks the name; have it allowed";
     default:

@@ -123,6 +123,8 @@ DnsResult probe_dns(const Names& names, const std::string& host, std::uint64_t t
   const std::uint64_t deadline_ns = start_ns + timeout_ns;
   if (result.addresses = parse_hosts(names.hosts, host); !result.addresses.empty()) {
     result.source = DnsResult::Source::hosts_file;
+    // a common way to block a host; connect() would take it for this host itself
+    if (std::ranges::any_of(result.addresses, &IpAddress::is_unspecified)) result.cause = DnsCause::sinkhole;
     result.duration_ns = monotonic_ns() - start_ns;
     return result;
   }

@@ -151,7 +151,7 @@ TcpProbe probe_tcp(std::span<const IpAddress> addresses, std::uint16_t port, std
       probe.used = probe.addresses.size();
       probe.socket = std::move(attempt.socket);
     }
-    probe.addresses.push_back(std::move(attempt.result));
+    probe.addresses.push_back(attempt.result);
   }
   return probe;
 }

@@ -120,6 +120,7 @@ TEST(ProbeDns, HostsFileAndLiteralsAskNobody) {
   EXPECT_EQ(hosts.source, DnsResult::Source::hosts_file);
   ASSERT_EQ(hosts.addresses.size(), 1U);
   EXPECT_EQ(hosts.addresses[0], IpAddress::v4(192, 0, 2, 8));
+  EXPECT_EQ(probe_dns(ask_at({1}, "0.0.0.0 v.test"), "v.test", kTimeout).cause, DnsCause::sinkhole);
   EXPECT_EQ(probe_dns(names, "192.0.2.1", kTimeout).source, DnsResult::Source::literal);
 }
 
