@@ -62,6 +62,11 @@ void Pipeline::on_record(std::span<const std::byte> record) {
                  // datagrams that are not DNS are counted by type until a policy says which of them are expected
                  [this](const UdpFlow& flow) { newest_ns_ = std::max(newest_ns_, flow.time_ns); },
                  [](const KernelCounters&) {},
+                 [](const DropReason&) {},
+                 [this](const NameLookup& lookup) { newest_ns_ = std::max(newest_ns_, lookup.time_ns); },
+                 [this](const TcpPayload& payload) { newest_ns_ = std::max(newest_ns_, payload.time_ns); },
+                 [this](const TcpRetransmit& repeated) { newest_ns_ = std::max(newest_ns_, repeated.time_ns); },
+                 [this](const TcpClosing& closing) { newest_ns_ = std::max(newest_ns_, closing.now.time_ns); },
                  [this](const auto& connection_event) {
                    newest_ns_ = std::max(newest_ns_, connection_event.time_ns);
                    connections_.on(connection_event);

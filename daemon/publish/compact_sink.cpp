@@ -33,6 +33,7 @@ Appearance appearance(Verdict verdict) {
       return {"FAILED", kRed};
     case Verdict::cancelled:
     case Verdict::closed:
+    case Verdict::pending:
       break;
   }
   return {to_string(verdict), kDim};

@@ -181,6 +181,7 @@ void append_sentence(std::string& out, const ConnectionReport& report) {
     case Verdict::closed:
       return append_closed(out, report);
     case Verdict::failed:
+    case Verdict::pending:
       break;
   }
   if (report.stage == Stage::route) return append_route_failure(out, report);

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "egresswatch/model/dns_message.h"
 #include "egresswatch/model/ip_address.h"
 #include "egresswatch/model/outcome.h"
 #include "egresswatch/model/wire.h"
@@ -19,9 +21,10 @@ enum class Verdict : std::uint8_t {
   failed,     // stage and cause say where and why
   cancelled,  // given up early by the client: not a failure
   closed,     // an established connection ended without an error
+  pending,    // not over, but unanswered for so long that it will probably fail: stage and cause as if it ended now
 };
-inline constexpr std::array<std::string_view, 4> kVerdictNames{"ok", "failed", "cancelled", "closed"};
-static_assert(kVerdictNames.size() == static_cast<std::size_t>(Verdict::closed) + 1);
+inline constexpr std::array<std::string_view, 5> kVerdictNames{"ok", "failed", "cancelled", "closed", "pending"};
+static_assert(kVerdictNames.size() == static_cast<std::size_t>(Verdict::pending) + 1);
 constexpr std::string_view to_string(Verdict verdict) { return kVerdictNames[static_cast<std::size_t>(verdict)]; }
 
 // What the kernel and the wire showed, behind stage and cause. Zero or empty = not seen.
@@ -42,19 +45,24 @@ struct Evidence {
   std::uint32_t dropped_in = 0;
   std::string_view drop_reason;
 
-  std::string_view dns_name;    // what the address was resolved from
-  std::string_view wire_name;   // what the client asked for: SNI, CONNECT or Host
-  bool tls = false;             // a ClientHello was sent
-  Sni sni = Sni::absent;        // of a ClientHello
-  bool through_proxy = false;   // `remote` is a proxy, `host` is behind it
+  std::string_view dns_name;   // what the address was resolved from
+  std::string_view wire_name;  // what the client asked for: SNI, CONNECT or Host
+  bool tls = false;            // a ClientHello was sent
+  Sni sni = Sni::absent;       // of a ClientHello
+  bool through_proxy = false;  // `remote` is a proxy, `host` is behind it
   std::uint16_t http_status = 0;
-  std::uint8_t tls_alert = 0;   // that the server sent in place of a handshake; 0 = none
+  std::uint8_t tls_alert = 0;  // that the server sent in place of a handshake; 0 = none
 
   std::uint64_t first_sent_ns = 0;      // after the attempt: when the first payload was sent
   std::uint64_t first_received_ns = 0;  // after the attempt: when the first payload came
   std::uint64_t idle_ns = 0;            // how long the peer was silent before the trouble began
   std::uint32_t unacked_bytes = 0;
   std::uint32_t stalled_retransmits = 0;
+
+  // Cause and effect within one process: a client that checks a certificate's revocation keeps its TLS connection
+  // waiting.
+  std::string_view waits_for;  // of the TLS connection: the revocation host that did not answer
+  std::string_view holds_up;   // of the connection to the revocation host: the TLS destination that waits
 };
 
 struct ConnectionReport {
@@ -79,8 +87,9 @@ struct ConnectionReport {
   std::uint32_t retransmits = 0;  // segments, without SYNs
   std::uint64_t bytes_sent = 0;   // payload
   std::uint64_t bytes_received = 0;
-  std::uint32_t srtt_us = 0;  // 0 = never measured
-  int error = 0;              // errno value that the application got or would get; 0 = none
+  std::uint32_t srtt_us = 0;     // 0 = never measured
+  int error = 0;                 // errno value that the application got or would get; 0 = none
+  std::uint64_t answer_uid = 0;  // of the DNS answer that named the address (DnsReport::answer_uid); 0 = none did
   Evidence evidence;
 };
 
@@ -97,9 +106,12 @@ struct DnsReport {
   DnsCause cause = DnsCause::none;  // none = a usable answer
   std::uint64_t duration_ns = 0;    // from the first query to the answer or to giving up
   Endpoint resolver;
-  std::uint32_t address_count = 0;  // A and AAAA records that belong to the question
-  IpAddress first_address;          // meaningless if address_count is 0
-  std::string_view cname_tail;      // last name of the CNAME chain; empty = no chain
+  std::uint32_t address_count = 0;                 // A and AAAA records that belong to the question
+  IpAddress first_address;                         // meaningless if address_count is 0
+  std::string_view cname_tail;                     // last name of the CNAME chain; empty = no chain
+  std::span<const std::string_view> cnames;        // the whole chain
+  std::span<const DnsMessage::Address> addresses;  // of the question, with their TTL
+  std::uint64_t answer_uid = 0;  // links connections to the answer that named them; 0 = nothing was learned
 };
 
 }  // namespace egresswatch
