@@ -35,6 +35,7 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   Pipeline::Options pipeline_options;
   pipeline_options.limits = settings->config.limits;
   pipeline_options.dns = settings->config.dns;
+  pipeline_options.diagnose = settings->config.diagnose;
   // the recorded processes are not those of this machine
   pipeline_options.proc_root.clear();
   Pipeline pipeline(pipeline_options, settings->classifier,

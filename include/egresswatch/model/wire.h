@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,6 +16,8 @@ enum class Sni : std::uint8_t {
   present,    // in the clear
   encrypted,  // Encrypted ClientHello: the name in the clear is only that of a front (draft-ietf-tls-esni)
 };
+inline constexpr std::array<std::string_view, 3> kSniNames{"absent", "present", "encrypted"};
+constexpr std::string_view to_string(Sni sni) { return kSniNames[static_cast<std::size_t>(sni)]; }
 
 // A TLS ClientHello (RFC 8446 section 4.1.2).
 struct ClientHello {
