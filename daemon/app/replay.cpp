@@ -30,7 +30,7 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   if (!settings) return Failure{ExitCode::usage, settings.error()};
 
   boost::asio::io_context io(1);
-  Console console(Console::Pace::replay);
+  Console console(Console::Pace::replay, options.lines);
   NoLines no_lines;
   Pipeline::Options pipeline_options;
   pipeline_options.limits = settings->config.limits;
