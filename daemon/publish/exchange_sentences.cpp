@@ -86,7 +86,7 @@ void append_tls_failure(std::string& out, const ConnectionReport& report) {
       append_after(out, " ", since_answer(report));
       out += " after the server's first bytes, ";
       out += finished_handshake(report) ? "without a request" : "before it finished the handshake";
-      out += ": it does not trust the certificate, as when TLS is inspected";
+      out += ": as when it does not trust the certificate (TLS inspection, an unknown CA)";
       return;
     default:
       out += "TLS failed";
