@@ -60,6 +60,8 @@ int main(int argc, char** argv) {
       ->add_option("--web.listen-address", run.listen_addresses,
                    "HOST:PORT of the HTTP endpoint, may be repeated (default 127.0.0.1:10180)")
       ->allow_extra_args(false);
+  run_command->add_option("--control.socket", run.control_socket,
+                          "Unix socket for status and explain, \"\" for none (default /run/egresswatch/control.sock)");
   add_line_format(run_command, run.lines);
 
   auto* record = cli.add_subcommand("record", "Write raw kernel events to a file until interrupted");

@@ -23,7 +23,7 @@ class HttpListener : public std::enable_shared_from_this<HttpListener<Protocol>>
  public:
   using Socket = typename Protocol::socket;
   using Shared = HttpShared<Protocol>;
-  // False: the peer gets nothing but a close, and is counted.
+  // False: the peer gets nothing but a close. It is not called after the server was stopped.
   using Admission = std::function<bool(Socket&)>;
 
   HttpListener(boost::asio::io_context& io, std::shared_ptr<Shared> shared, Admission admission = {})
@@ -59,10 +59,7 @@ class HttpListener : public std::enable_shared_from_this<HttpListener<Protocol>>
   }
 
   void admit(Socket socket) {
-    if (admission_ && !admission_(socket)) {
-      ++shared_->refused;
-      return;
-    }
+    if (admission_ && !admission_(socket)) return;
     if (shared_->sessions.size() >= shared_->limits.connections) {
       ++shared_->refused;
       const auto victim = std::find_if(shared_->sessions.begin(), shared_->sessions.end(),
