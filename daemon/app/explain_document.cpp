@@ -36,6 +36,7 @@ void write_classification(JsonWriter& json, const ExplainFacts& facts) {
   json.text("service", facts.service);
   if (facts.match.function != Function::none) json.text("function", to_string(facts.match.function));
   json.text_unless_empty("rule", facts.match.rule);
+  if (facts.port_decides) json.flag("port_decides", true);
   if (facts.match.legacy) json.flag("legacy", true);
 }
 

@@ -88,6 +88,21 @@ class Gatherer {
   ExplainFacts& facts_;
 };
 
+// Discard (RFC 863): no rule has it.
+constexpr std::uint16_t kPortOfNoRule = 9;
+
+// By its name, else by the address itself.
+void classify(const classify::Classifier& classifier, ExplainFacts& facts) {
+  const std::string_view name = facts.address ? facts.name.name : std::string_view(facts.target);
+  facts.match = classifier.by_name(name, 0);
+  facts.port_decides = classifier.by_name(name, kPortOfNoRule).service != facts.match.service;
+  if (facts.match.service == kOtherService && facts.address) {
+    facts.match = classifier.by_address(*facts.address, 0);
+    facts.port_decides = classifier.by_address(*facts.address, kPortOfNoRule).service != facts.match.service;
+  }
+  facts.service = classifier.service_name(facts.match.service);
+}
+
 }  // namespace
 
 ExplainFacts gather_facts(const ControlSources& sources, std::string_view target) {
@@ -96,15 +111,8 @@ ExplainFacts gather_facts(const ControlSources& sources, std::string_view target
   facts.target = facts.address ? facts.address->to_string() : normalised(target);
   Gatherer(sources, facts).gather();
 
-  const classify::Classifier& classifier = sources.classifier();
-  if (facts.address) {
-    facts.name = sources.name_of(*facts.address);
-    if (!facts.name.name.empty()) facts.match = classifier.by_name(facts.name.name, 0);
-    if (facts.match.service == kOtherService) facts.match = classifier.by_address(*facts.address, 0);
-  } else {
-    facts.match = classifier.by_name(facts.target, 0);
-  }
-  facts.service = classifier.service_name(facts.match.service);
+  if (facts.address) facts.name = sources.name_of(*facts.address);
+  classify(sources.classifier(), facts);
   return facts;
 }
 

@@ -23,6 +23,7 @@ struct ExplainFacts {
   std::string target;  // a name in lower case without the final dot, or an address as it is usually written
   std::optional<IpAddress> address;
   classify::Match match;
+  bool port_decides = false;  // it is that on the ports of the rule only
   std::string service;
   correlate::NameMatch name;  // of an address
 

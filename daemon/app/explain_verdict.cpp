@@ -7,23 +7,10 @@
 namespace egresswatch::app {
 namespace {
 
-constexpr std::uint64_t kSecondNs = 1'000'000'000;
+constexpr std::uint16_t kTypeA = 1;
 
-// The age of something, as people say it.
 void append_ago(std::string& out, std::uint64_t then_ns, std::uint64_t now_ns) {
-  const std::uint64_t seconds = now_ns > then_ns ? (now_ns - then_ns) / kSecondNs : 0;
-  struct Unit {
-    std::uint64_t until;  // in seconds
-    std::uint64_t seconds;
-    std::string_view name;
-  };
-  constexpr Unit kUnits[] = {{120, 1, " s"}, {7200, 60, " min"}, {172'800, 3600, " h"}, {UINT64_MAX, 86'400, " days"}};
-  for (const Unit& unit : kUnits) {
-    if (seconds >= unit.until) continue;
-    publish::append_number(out, seconds / unit.seconds);
-    out += unit.name;
-    break;
-  }
+  publish::append_age(out, now_ns > then_ns ? now_ns - then_ns : 0);
   out += " ago";
 }
 
@@ -44,13 +31,14 @@ bool is_fatal(const DnsReport& answer) {
   return answer.cause != DnsCause::none && answer.cause != DnsCause::public_answer_despite_private_link;
 }
 
-// A name that has an address in one family can be reached, whatever the other family's question met.
+// A name that has an address in one family can be reached, whatever the other family's question met. Of two failures
+// that of A says more: a name without IPv6 is normal.
 const DnsReport* dns_failure(const ExplainFacts& facts) {
   const DnsReport* failure = nullptr;
   for (const DnsReport* answer : facts.answers) {
     if (!is_fatal(*answer)) {
       if (answer->address_count > 0) return nullptr;
-    } else if (!failure) {
+    } else if (!failure || answer->question_type == kTypeA) {
       failure = answer;
     }
   }
@@ -66,6 +54,7 @@ std::string never_seen(const std::string& target, const ExplainFacts& facts, std
   } else {
     out += "; it would be counted as ";
     publish::append_plain(out, facts.service);
+    if (facts.port_decides) out += ", on the ports of that service";
   }
   return out;
 }

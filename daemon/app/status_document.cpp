@@ -34,10 +34,19 @@ struct Row {
 
   [[nodiscard]] bool empty() const { return attempts + established + failed + dns_failures + pending == 0; }
 
-  [[nodiscard]] std::string_view verdict() const {
+  // Of many destinations in one row the last outcome says nothing of the others.
+  [[nodiscard]] std::string_view verdict(bool several) const {
     if (pending > 0) return to_string(Verdict::pending);
+    if (several) return "several";
     if (last_failure_ns > last_success_ns) return to_string(Verdict::failed);
     return last_success_ns > 0 ? to_string(Verdict::ok) : "unknown";
+  }
+  void add_unit(std::string_view unit) {
+    if (unit.empty() || std::ranges::count(units, unit) > 0) return;
+    if (units.size() < kMaxUnits)
+      units.emplace_back(unit);
+    else
+      ++units_left_out;
   }
   void failure_at(std::uint64_t wall_ns, std::string_view stage, std::string_view cause) {
     // of the ledger's time and that of the report, which are the same, the second knows more
@@ -84,10 +93,7 @@ void add_counters(Rows& rows, const account::Snapshot& now) {
     row.attempts += connections.attempts;
     row.established += connections.established;
     if (connections.attempts + connections.established == 0) continue;
-    if (row.units.size() < kMaxUnits)
-      row.units.emplace_back(connections.unit);
-    else
-      ++row.units_left_out;
+    row.add_unit(connections.unit);
   }
   for (const auto& failures : now.failures) rows.at(failures.service, failures.host).failed += failures.count;
   for (const auto& failures : now.dns_failures) rows.at(failures.service, failures.host).dns_failures += failures.count;
@@ -123,7 +129,10 @@ void add_recent(Rows& rows, publish::RecentOutcomes& recent) {
   recent.for_each_answer([&](const DnsReport& answer) {
     // a connection may well come of an answer with an address
     if (answer.cause == DnsCause::none || answer.cause == DnsCause::public_answer_despite_private_link) return;
-    rows.counted_at(answer.service, answer.question).failure_at(answer.wall_time_ns, "dns", to_string(answer.cause));
+    Row& row = rows.counted_at(answer.service, answer.question);
+    row.failure_at(answer.wall_time_ns, "dns", to_string(answer.cause));
+    // who asked is affected, though no connection could follow
+    if (row.units.size() < kMaxUnits) row.add_unit(answer.unit);
   });
 }
 
@@ -145,7 +154,7 @@ void write_row(publish::JsonWriter& json, std::string_view service, std::string_
   json.begin_object();
   json.text("service", service);
   json.text("host", host);
-  json.text("verdict", row.verdict());
+  json.text("verdict", row.verdict(host == kOther));
   json.number("attempts", row.attempts);
   json.number("established", row.established);
   json.number("failed", row.failed);
