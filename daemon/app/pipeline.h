@@ -48,6 +48,11 @@ class Pipeline final : public capture::RecordHandler {
     connections_.for_each_pending(now_ns, visit);
   }
 
+  // What an address is called on this host, for whoever asks.
+  correlate::NameMatch name_of(const IpAddress& address, std::uint64_t now_ns) {
+    return names_.lookup(address, 0, now_ns);
+  }
+
   void set_classifier(std::shared_ptr<const classify::Classifier> classifier);
   void set_wall_offset(std::uint64_t offset_ns) { context_.wall_offset_ns = offset_ns; }
   // Asks the source for what is open now, and drops what is not any more. False if the source cannot tell.
