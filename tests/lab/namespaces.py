@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three network namespaces in a row: client, router (with the firewall), azure.
 
-    client 10.20.0.2 -- 10.20.0.1 router 10.30.0.1 -- 10.30.0.2 azure (every address of azure.zone, on its loopback)
+    client 10.20.0.2 -- 10.20.0.1 router 10.30.0.1 -- 10.30.0.2 azure (every address of the zones, on its loopback)
     client 2001:db8:20::2 -- ::1 router 2001:db8:30::1 -- ::2 azure
 
 Namespaces isolate, so the addresses are the same in every run.
@@ -9,25 +9,23 @@ Namespaces isolate, so the addresses are the same in every run.
 
 from lab.processes import run
 from lab.workspace import NETNS_ETC
+from lab.zone import CONFIG
 
 RESOLVER = "192.0.2.53"
+RESOLVER_INSIDE = "192.0.2.54"
+RESOLVER_FORGING = "192.0.2.55"
 ROLES = ("client", "router", "azure")
 
 # What the client's files in /etc say, whatever this host's say: `ip netns exec` mounts them over the host's.
 CLIENT_ETC = {
-    "resolv.conf": f"nameserver {RESOLVER}\noptions timeout:1 attempts:1\n",
+    "resolv.conf": f"nameserver {RESOLVER}\noptions timeout:2 attempts:1\n",
     "nsswitch.conf": "hosts: files dns\n",
     "hosts": "127.0.0.1 localhost\n",
     "gai.conf": "",
 }
 
-FIREWALL = """
-table inet lab {
-  chain faults {
-    type filter hook forward priority filter; policy accept;
-  }
-}
-"""
+# The client gives up sooner than it would: a SYN is repeated twice, data three times, in 3 to 7 s together.
+CLIENT_SETTINGS = ("net.ipv4.tcp_syn_retries=2", "net.ipv4.tcp_retries2=3")
 
 
 class Namespaces:
@@ -43,13 +41,13 @@ class Namespaces:
         self._link("client", "router", 20)
         self._link("azure", "router", 30)
         self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", role="router")
-        self.run("nft", "-f", "-", role="router", text_in=FIREWALL)
+        self.run("sysctl", "-qw", *CLIENT_SETTINGS, role="client")
+        for role in ("router", "client"):
+            self.run("nft", "-f", str(CONFIG / f"{role}.nft"), role=role)
         self._ip("router", "route", "add", "default", "via", "10.30.0.2")
         self._ip("router", "route", "add", "default", "via", "2001:db8:30::2")
         for address in azure_addresses:
-            self._ip("azure", "address", "add", address, "dev", "lo")
-        # The resolver stays reachable when a scenario takes the default route away.
-        self._ip("client", "route", "add", RESOLVER, "via", "10.20.0.1")
+            self._ip("azure", "address", "add", address, "dev", "lo", *(("nodad",) if ":" in address else ()))
         etc = NETNS_ETC / self.name("client")
         etc.mkdir(parents=True)
         for file, text in CLIENT_ETC.items():
