@@ -6,7 +6,9 @@ a name of azure.zone or an IPv4 address, the port 443 unless given, /4 and /6 ta
 different hosts do not touch each other, so they can hold at the same time.
 """
 
+import collections
 import re
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -87,11 +89,37 @@ def parse(text):
     return [VERBS[match["verb"]](address, int(match["port"] or 443)) for address in addresses]
 
 
+# Two scenarios may want the same fault at once: it stays until the last of them is over.
+_held = collections.Counter()
+_lock = threading.Lock()
+
+
 @contextmanager
 def injected(faults, place):
     """Applies the faults for the duration of a `with` block."""
     with ExitStack() as undo:
-        for step in (step for fault in faults for step in parse(fault)):
-            step.apply(place)
-            undo.callback(step.undo, place)
+        for fault in faults:
+            _hold(fault, place)
+            undo.callback(_release, fault, place)
         yield
+
+
+def _key(fault, place):
+    """What makes two faults the same: those of the network are everybody's."""
+    return fault, place.namespaces, place.cgroup if fault.startswith("deny_") else None
+
+
+def _hold(fault, place):
+    with _lock:
+        if not _held[_key(fault, place)]:
+            for step in parse(fault):
+                step.apply(place)
+        _held[_key(fault, place)] += 1
+
+
+def _release(fault, place):
+    with _lock:
+        _held[_key(fault, place)] -= 1
+        if not _held[_key(fault, place)]:
+            for step in parse(fault):
+                step.undo(place)
