@@ -53,8 +53,8 @@ class Azure:
         """Where the faults of the client's `unit` are."""
         return Place(self.namespaces, self.workspace.cgroup(unit))
 
-    def start_client(self, command, unit, log=None, resolver=None, environment=None, **options):
-        """Starts `command` on the client host, as a process of `unit`, with another resolver than that of the host or
+    def start_client(self, command, unit, log=None, host="client", resolver=None, environment=None, **options):
+        """Starts `command` on a client host, as a process of `unit`, with another resolver than that of the host or
         additional variables if wanted."""
         variables = {
             **os.environ,
@@ -71,7 +71,7 @@ class Azure:
             variables.pop(name, None)
             variables.pop(name.upper(), None)
         variables |= environment or {}
-        prefix = self.namespaces.prefix("client")
+        prefix = self.namespaces.prefix(host)
         if resolver:
             prefix = (*prefix, "unshare", "--mount", "sh", "-ec",
                       'echo "nameserver $0" >"resolv-$0" && mount --bind "resolv-$0" /etc/resolv.conf && exec "$@"', resolver)

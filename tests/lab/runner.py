@@ -55,8 +55,8 @@ def bring_about(azure, scenario):
     early, late = ((), scenario.fault) if scenario.fault_after else (scenario.fault, ())
     place = azure.place(cgroup)
     with injected(early, place):
-        client = azure.start_client(command_of(azure, scenario), cgroup, log=log, resolver=scenario.resolver,
-                                    environment=scenario.environment)
+        client = azure.start_client(command_of(azure, scenario), cgroup, log=log, host=scenario.host,
+                                    resolver=scenario.resolver, environment=scenario.environment)
         if scenario.fault_after:
             wait_until(lambda: scenario.fault_after in output.read_text() or client.poll() is not None,
                        f"{scenario.name} to print {scenario.fault_after!r}")
@@ -82,6 +82,10 @@ def run(azure, events, scenarios):
 
 def run_by_cloud(azure, events, scenarios, choose_cloud):
     """As run(), after choose_cloud() for each cloud that a scenario wants."""
+    # The daemon finds the unit of a process that is gone already among the cgroups that it knows, and looks for new ones
+    # once in a while: here they are all known by the first time.
+    for scenario in scenarios:
+        azure.place(unit_of(scenario))
     outcomes = {}
     for cloud in CLOUDS:
         wanted = [scenario for scenario in scenarios if scenario.cloud == cloud]

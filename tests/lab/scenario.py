@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from lab import faults
+from lab.namespaces import CLIENTS
 
 FILE = Path(__file__).parent / "scenarios.toml"
 CLOUDS = ("public", "china", "usgov")
@@ -98,6 +99,7 @@ class Scenario:
     fault_after: str = ""  # the fault begins once the client has printed this; empty = before it starts
     exit: int = 0          # what the client itself made of it
     cloud: str = "public"
+    host: str = "client"   # or narrow
     resolver: str = ""
     environment: dict = field(default_factory=dict)
     process: str = ""      # in no unit, so the name of the process is the unit; empty = in a unit of its own
@@ -149,6 +151,8 @@ def load(text):
         scenario = Scenario(**{**vars(scenario), "connections": connections, "dns": questions})
         if scenario.cloud not in CLOUDS:
             raise Invalid(f"{where}: no cloud {scenario.cloud!r}")
+        if scenario.host not in CLIENTS:
+            raise Invalid(f"{where}: no client host {scenario.host!r}")
         if not connections and not questions:
             raise Invalid(f"{where}: expects nothing")
         for fault in scenario.fault:

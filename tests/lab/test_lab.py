@@ -122,7 +122,7 @@ class Removal(unittest.TestCase):
         return owner, owner.stdout.readline().strip()
 
     def end_and_wait(self, owner, name):
-        self.assertEqual(len(traces_of(name)), 6)  # directory, cgroup, three namespaces, one /etc
+        self.assertEqual(len(traces_of(name)), 8)  # directory, cgroup, four namespaces, two /etc
         owner.send_signal(signal.SIGKILL)
         owner.wait()
 
