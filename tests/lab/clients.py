@@ -53,6 +53,8 @@ def idle(host, seconds):
     """A pooled connection: one request, a pause, another request."""
     with open_tls(host) as connection:
         ask(connection, host)
+        # until the acknowledgement of the answer has left, which the kernel puts off for 40 ms and more
+        time.sleep(0.3)
         print(IDLE_MARK, flush=True)
         time.sleep(float(seconds))
         ask(connection, host)
