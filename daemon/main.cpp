@@ -11,6 +11,17 @@ namespace {
 
 using egresswatch::app::ExitCode;
 using egresswatch::app::Failure;
+using egresswatch::app::LineFormat;
+
+// "-o compact|json", for the commands that write a line per outcome.
+void add_line_format(CLI::App* command, LineFormat& format) {
+  command
+      ->add_option_function<std::string>(
+          "-o,--output",
+          [&format](const std::string& name) { format = name == "json" ? LineFormat::json : LineFormat::compact; },
+          "Lines on standard output: compact, for people, or json (default compact)")
+      ->check(CLI::IsMember({"compact", "json"}));
+}
 
 int finish(const std::optional<Failure>& failure) {
   if (!failure) return static_cast<int>(ExitCode::fine);
@@ -49,6 +60,7 @@ int main(int argc, char** argv) {
       ->add_option("--web.listen-address", run.listen_addresses,
                    "HOST:PORT of the HTTP endpoint, may be repeated (default 127.0.0.1:10180)")
       ->allow_extra_args(false);
+  add_line_format(run_command, run.lines);
 
   auto* record = cli.add_subcommand("record", "Write raw kernel events to a file until interrupted");
   record->add_option("FILE", file, "Where to; contains the DNS traffic of this host")->required();
@@ -58,6 +70,7 @@ int main(int argc, char** argv) {
   replay_command->add_option("FILE", replay.file, "What `egresswatch record` wrote")->required();
   replay_command->add_option("--config", replay.config_file, "Configuration file");
   replay_command->add_flag("--metrics", replay.metrics, "Print the metrics at the end instead of a line per outcome");
+  add_line_format(replay_command, replay.lines);
 
   auto* config = cli.add_subcommand("config", "Work with the configuration file");
   config->require_subcommand(1);

@@ -32,8 +32,10 @@ enum class EventType : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 15> kEventTypeNames{
-    "tcp_attempt", "tcp_established", "tcp_first_byte", "tcp_closed", "connect_failed", "tcp_existing", "udp_flow",
-    "dns",         "counters", "tcp_payload", "tcp_retransmit", "tcp_closing", "drop_reason", "name_lookup", "cancelled"};
+    "tcp_attempt",    "tcp_established", "tcp_first_byte", "tcp_closed",
+    "connect_failed", "tcp_existing",    "udp_flow",       "dns",
+    "counters",       "tcp_payload",     "tcp_retransmit", "tcp_closing",
+    "drop_reason",    "name_lookup",     "cancelled"};
 
 static_assert(kEventTypeNames.size() == static_cast<std::size_t>(EventType::cancelled) + 1);
 static_assert(std::variant_size_v<Event> == static_cast<std::size_t>(EventType::cancelled));

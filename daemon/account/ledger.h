@@ -55,6 +55,11 @@ class Ledger {
   // other}.
   SeriesId connection_series(std::string_view service, std::string_view host, std::string_view unit);
 
+  // Valid as long as the ledger.
+  [[nodiscard]] std::string_view service_name(SeriesId id) const {
+    return services_[hosts_[series_[id].host].service].name;
+  }
+
   // Wall clock in nanoseconds since 1970.
   void attempt(SeriesId id) { ++series_[id].attempts; }
   // Latency 0 = not known: counted, not timed.

@@ -12,15 +12,20 @@ namespace egresswatch::app {
 
 inline constexpr const char* kDefaultConfigFile = "/etc/egresswatch/egresswatch.yaml";
 
+// How outcomes are told on standard output.
+enum class LineFormat { compact, json };
+
 struct RunOptions {
   std::string config_file;                    // empty = the default file, which need not exist
   std::vector<std::string> listen_addresses;  // in place of those of the configuration
+  LineFormat lines = LineFormat::compact;     // without meaning under the journal
 };
 
 struct ReplayOptions {
   std::string file;
   std::string config_file;
   bool metrics = false;
+  LineFormat lines = LineFormat::compact;
 };
 
 struct CheckOptions {

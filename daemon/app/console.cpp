@@ -9,11 +9,13 @@
 
 #include "app/logging.h"
 #include "base/clock.h"
+#include "publish/compact_sink.h"
+#include "publish/json_sink.h"
 
 namespace egresswatch::app {
 namespace {
 
-// A connection that ended as it should says nothing that its first line did not.
+// For people: a connection that ended as it should says little that its first line did not.
 class Outcomes final : public publish::EventSink {
  public:
   explicit Outcomes(publish::EventSink& next) : next_(next) {}
@@ -55,7 +57,7 @@ bool wants_colour() {
 
 }  // namespace
 
-Console::Console(Pace pace) {
+Console::Console(Pace pace, LineFormat format) {
   if (pace == Pace::daemon && under_journal()) {
     log_ = std::make_unique<publish::LogSink>([](log::Level level, std::string_view line) { log::write(level, line); },
                                               monotonic_ns);
@@ -63,11 +65,17 @@ Console::Console(Pace pace) {
     return;
   }
   if (pace == Pace::daemon) {
-    auto output = std::make_unique<publish::FdLineOutput>(STDOUT_FILENO);
+    auto output = std::make_unique<publish::FdLineOutput>(STDOUT_FILENO, format == LineFormat::json
+                                                                             ? publish::FdLineOutput::Notice::json
+                                                                             : publish::FdLineOutput::Notice::text);
     pending_ = output.get();
     output_ = std::move(output);
   } else {
     output_ = std::make_unique<StandardOutput>();
+  }
+  if (format == LineFormat::json) {
+    target_ = std::make_unique<publish::JsonSink>(*output_);
+    return;
   }
   target_ = std::make_unique<publish::CompactSink>(*output_, wants_colour());
   filter_ = std::make_unique<Outcomes>(*target_);

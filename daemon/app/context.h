@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "account/ledger.h"
+#include "app/drop_reason_names.h"
 #include "classify/classifier.h"
 #include "correlate/name_table.h"
 #include "correlate/unit_resolver.h"
@@ -19,7 +20,9 @@ struct Context {
   correlate::UnitResolver& units;
   correlate::NameTable& names;
   publish::EventSink& sink;
-  std::uint64_t wall_offset_ns = 0;  // add to a record's time for nanoseconds since 1970 UTC
+  DropReasonNames drop_reasons = {};
+  std::uint64_t idle_threshold_ns = 0;  // config::Diagnose
+  std::uint64_t wall_offset_ns = 0;     // add to a record's time for nanoseconds since 1970 UTC
 };
 
 }  // namespace egresswatch::app

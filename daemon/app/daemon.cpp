@@ -59,6 +59,7 @@ std::optional<Failure> Daemon::set_up() {
   Pipeline::Options options;
   options.limits = settings_.config.limits;
   options.dns = settings_.config.dns;
+  options.diagnose = settings_.config.diagnose;
   pipeline_ = std::make_unique<Pipeline>(options, settings_.classifier, console_.sink());
   pipeline_->set_wall_offset(wall_ns() - monotonic_ns());
 
@@ -84,6 +85,7 @@ Result<> Daemon::listen() {
                                                  [this] {
                                                    // nobody is shown what is known to be wrong
                                                    check_completeness();
+                                                   pipeline_->settle(monotonic_ns());
                                                    return metrics_->render();
                                                  },
                                              .not_ready = [this]() -> std::string {
@@ -123,8 +125,9 @@ void Daemon::reload() {
     const config::Config& now = settings->config;
     const config::Config& old = settings_.config;
     const bool needs_restart = now.limits != old.limits || now.capture != old.capture || now.dns != old.dns ||
+                               now.diagnose != old.diagnose ||
                                (options_.listen_addresses.empty() && now.web != old.web);
-    if (needs_restart) log::warning("limits, capture, dns and web take effect after a restart");
+    if (needs_restart) log::warning("limits, capture, dns, diagnose and web take effect after a restart");
     set_log_level(now.log.level);
     settings_.classifier = settings->classifier;
     settings_.config.classify = now.classify;

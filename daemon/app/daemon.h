@@ -24,7 +24,7 @@ namespace egresswatch::app {
 // The running daemon: everything on one io_context and one thread.
 class Daemon {
  public:
-  explicit Daemon(RunOptions options) : options_(std::move(options)) {}
+  explicit Daemon(RunOptions options) : options_(std::move(options)), console_(Console::Pace::daemon, options_.lines) {}
 
   // Until SIGTERM or SIGINT. Leaves nothing behind: what the programs were attached to forgets them with their links.
   std::optional<Failure> run();
@@ -45,7 +45,7 @@ class Daemon {
   RunOptions options_;
   boost::asio::io_context io_{1};
   Settings settings_;
-  Console console_{Console::Pace::daemon};
+  Console console_;
   // In the order in which they depend on each other; destroyed the other way round.
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<capture::KernelSource> source_;

@@ -3,23 +3,56 @@
 
 namespace egresswatch::app {
 
+namespace {
+
+void set_service(Destination& destination, const classify::Classifier& classifier, ServiceId service) {
+  destination.id = service;
+  destination.service = classifier.service_name(service);
+}
+
+bool set_by_name(Destination& destination, const classify::Classifier& classifier, std::uint16_t port) {
+  if (destination.name.empty()) return false;
+  const auto match = classifier.by_name(destination.name, port);
+  if (match.service == kOtherService) return false;
+  set_service(destination, classifier, match.service);
+  destination.host = destination.name;
+  return true;
+}
+
+bool set_by_address(Destination& destination, const classify::Classifier& classifier, const Endpoint& remote) {
+  const auto match = classifier.by_address(remote.address, remote.port);
+  if (match.service == kOtherService) return false;
+  set_service(destination, classifier, match.service);
+  destination.host = destination.service;
+  return true;
+}
+
+}  // namespace
+
 Destination identify(Context& context, const Endpoint& remote, std::uint32_t pid, std::uint64_t now_ns) {
   const classify::Classifier& classifier = *context.classifier;
   const auto known = context.names.lookup(remote.address, pid, now_ns);
-  Destination result{classifier.service_name(kOtherService), account::Ledger::kOther, known.name, known.source};
+  Destination result{.service = classifier.service_name(kOtherService),
+                     .host = account::Ledger::kOther,
+                     .name = known.name,
+                     .source = known.source,
+                     .answer_uid = known.answer_uid};
+  if (!set_by_name(result, classifier, remote.port)) set_by_address(result, classifier, remote);
+  return result;
+}
 
-  if (!known.name.empty()) {
-    const auto match = classifier.by_name(known.name, remote.port);
-    if (match.service != kOtherService) {
-      result.service = classifier.service_name(match.service);
-      result.host = known.name;
-      return result;
-    }
+Destination identify_asked(const Context& context, std::string_view asked, std::uint16_t port, NameSource source,
+                           const Endpoint* remote) {
+  const classify::Classifier& classifier = *context.classifier;
+  Destination result{.service = classifier.service_name(kOtherService),
+                     .host = account::Ledger::kOther,
+                     .name = asked,
+                     .source = source};
+  if (const auto address = IpAddress::parse(asked)) {
+    set_by_address(result, classifier, {*address, port});
+    return result;
   }
-  if (const auto match = classifier.by_address(remote.address, remote.port); match.service != kOtherService) {
-    result.service = classifier.service_name(match.service);
-    result.host = result.service;
-  }
+  if (!set_by_name(result, classifier, port) && remote) set_by_address(result, classifier, *remote);
   return result;
 }
 

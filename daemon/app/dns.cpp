@@ -56,23 +56,23 @@ void Dns::on_message(const DnsPacket& packet, std::span<const std::byte> wire) {
 void Dns::on_answer(const DnsPacket& packet) {
   const auto outcome = tracker_.answer(packet, message_);
   if (!outcome) return;
-  context_.names.learn(message_, outcome->asker.pid, packet.time_ns);
+  const std::uint64_t answer_uid = context_.names.learn(message_, outcome->asker.pid, packet.time_ns);
   const Named named = classify_question(context_, message_.question);
   context_.ledger.dns_answer(named.service, named.host, message_.rcode, outcome->duration_ns);
   if (outcome->cause != DnsCause::none) context_.ledger.dns_failure(named.service, named.host, outcome->cause);
-  report(*outcome, message_.question, message_.question_type, packet.time_ns, &message_);
+  report(*outcome, message_.question, message_.question_type, packet.time_ns, &message_, answer_uid);
 }
 
 void Dns::expire(std::uint64_t now_ns) {
   tracker_.expire(now_ns, [&](const correlate::DnsOutcome& outcome, std::string_view question, std::uint16_t type) {
     const Named named = classify_question(context_, question);
     context_.ledger.dns_failure(named.service, named.host, outcome.cause);
-    report(outcome, question, type, now_ns, nullptr);
+    report(outcome, question, type, now_ns, nullptr, 0);
   });
 }
 
 void Dns::report(const correlate::DnsOutcome& outcome, std::string_view question, std::uint16_t type,
-                 std::uint64_t time_ns, const DnsMessage* answer) {
+                 std::uint64_t time_ns, const DnsMessage* answer, std::uint64_t answer_uid) {
   DnsReport line;
   line.wall_time_ns = time_ns + context_.wall_offset_ns;
   line.service = classify_question(context_, question).service;
@@ -88,6 +88,9 @@ void Dns::report(const correlate::DnsOutcome& outcome, std::string_view question
     line.rcode = answer->rcode;
     line.address_count = static_cast<std::uint32_t>(answer->address_count);
     if (answer->address_count) line.first_address = answer->addresses[0].address;
+    line.cnames = std::span(answer->cnames).first(answer->cname_count);
+    line.addresses = std::span(answer->addresses).first(answer->address_count);
+    line.answer_uid = answer_uid;
     if (answer->cname_count) line.cname_tail = answer->cnames[answer->cname_count - 1];
   }
   context_.sink.dns(line);

@@ -52,7 +52,7 @@ class Dns {
   void on_message(const DnsPacket& packet, std::span<const std::byte> wire);
   void on_answer(const DnsPacket& packet);
   void report(const correlate::DnsOutcome& outcome, std::string_view question, std::uint16_t type,
-              std::uint64_t time_ns, const DnsMessage* answer);
+              std::uint64_t time_ns, const DnsMessage* answer, std::uint64_t answer_uid);
 
   Context& context_;
   correlate::DnsTracker tracker_;

@@ -29,7 +29,12 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const classify::Class
       processes_(options.proc_root),
       units_({.proc_root = options.proc_root, .cgroup_root = {}, .capacity = options.limits.units}),
       names_(options.limits.names, {.ttl_floor_ns = nanoseconds(options.dns.name_ttl_floor)}),
-      context_{std::move(classifier), ledger_, units_, names_, sink},
+      context_{.classifier = std::move(classifier),
+               .ledger = ledger_,
+               .units = units_,
+               .names = names_,
+               .sink = sink,
+               .idle_threshold_ns = nanoseconds(options.diagnose.idle_threshold)},
       connections_(context_, processes_, options.limits.sockets),
       dns_(context_, {options.limits.dns_queries, nanoseconds(options.dns.query_timeout)}) {
   announce_services();
@@ -43,6 +48,8 @@ void Pipeline::announce_services() {
 }
 
 void Pipeline::set_classifier(std::shared_ptr<const classify::Classifier> classifier) {
+  // what began under the old configuration is counted by it
+  settle(newest_ns_, 0);
   context_.classifier = std::move(classifier);
   announce_services();
 }
@@ -62,11 +69,12 @@ void Pipeline::on_record(std::span<const std::byte> record) {
                  // datagrams that are not DNS are counted by type until a policy says which of them are expected
                  [this](const UdpFlow& flow) { newest_ns_ = std::max(newest_ns_, flow.time_ns); },
                  [](const KernelCounters&) {},
-                 [](const DropReason&) {},
+                 [this](const DropReason& reason) { context_.drop_reasons.learn(reason); },
+                 [this](const TcpClosing& closing) {
+                   newest_ns_ = std::max(newest_ns_, closing.now.time_ns);
+                   connections_.on(closing);
+                 },
                  [this](const NameLookup& lookup) { newest_ns_ = std::max(newest_ns_, lookup.time_ns); },
-                 [this](const TcpPayload& payload) { newest_ns_ = std::max(newest_ns_, payload.time_ns); },
-                 [this](const TcpRetransmit& repeated) { newest_ns_ = std::max(newest_ns_, repeated.time_ns); },
-                 [this](const TcpClosing& closing) { newest_ns_ = std::max(newest_ns_, closing.now.time_ns); },
                  [this](const auto& connection_event) {
                    newest_ns_ = std::max(newest_ns_, connection_event.time_ns);
                    connections_.on(connection_event);
@@ -77,7 +85,14 @@ void Pipeline::on_record(std::span<const std::byte> record) {
 
 void Pipeline::on_batch_end() { connections_.on_batch_end(newest_ns_); }
 
-void Pipeline::tick(std::uint64_t now_ns) { dns_.expire(now_ns); }
+void Pipeline::tick(std::uint64_t now_ns) {
+  dns_.expire(now_ns);
+  settle(now_ns);
+}
+
+void Pipeline::settle(std::uint64_t now_ns, std::uint64_t age_ns) {
+  if (now_ns > age_ns) connections_.settle_older_than(now_ns - age_ns, now_ns);
+}
 
 bool Pipeline::resynchronise(capture::Source& source) {
   connections_.begin_resynchronisation();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -27,6 +28,7 @@ class Pipeline final : public capture::RecordHandler {
   struct Options {
     config::Limits limits;
     config::Dns dns;
+    config::Diagnose diagnose = {};
     // Empty while replaying on a machine that does not have the recorded processes.
     std::string proc_root = "/proc";
   };
@@ -38,6 +40,12 @@ class Pipeline final : public capture::RecordHandler {
 
   // Work that waits for time to pass, such as questions that nobody answers. `now_ns` is CLOCK_MONOTONIC.
   void tick(std::uint64_t now_ns);
+  // Counts the connections that are this old, before the counters are read.
+  void settle(std::uint64_t now_ns, std::uint64_t age_ns = Connections::kSettleAfterNs);
+  // See Connections::for_each_pending().
+  void for_each_pending(std::uint64_t now_ns, const std::function<void(const ConnectionReport&)>& visit) {
+    connections_.for_each_pending(now_ns, visit);
+  }
 
   void set_classifier(std::shared_ptr<const classify::Classifier> classifier);
   void set_wall_offset(std::uint64_t offset_ns) { context_.wall_offset_ns = offset_ns; }

@@ -30,11 +30,12 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   if (!settings) return Failure{ExitCode::usage, settings.error()};
 
   boost::asio::io_context io(1);
-  Console console(Console::Pace::replay);
+  Console console(Console::Pace::replay, options.lines);
   NoLines no_lines;
   Pipeline::Options pipeline_options;
   pipeline_options.limits = settings->config.limits;
   pipeline_options.dns = settings->config.dns;
+  pipeline_options.diagnose = settings->config.diagnose;
   // the recorded processes are not those of this machine
   pipeline_options.proc_root.clear();
   Pipeline pipeline(pipeline_options, settings->classifier,

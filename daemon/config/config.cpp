@@ -56,6 +56,10 @@ void read_dns(MappingReader& reader, Dns& dns) {
   reader.duration("name_ttl_floor", milliseconds(0), std::chrono::hours(24), dns.name_ttl_floor);
 }
 
+void read_diagnose(MappingReader& reader, Diagnose& diagnose) {
+  reader.duration("idle_threshold", milliseconds(100), std::chrono::hours(24), diagnose.idle_threshold);
+}
+
 void read_log(MappingReader& reader, Logging& log) {
   if (const auto place = reader.find("level"))
     if (const auto index = read_choice(*place, kLevels)) log.level = static_cast<log::Level>(*index);
@@ -74,6 +78,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   file.mapping("limits", [&](MappingReader& reader) { read_limits(reader, config.limits); });
   file.mapping("capture", [&](MappingReader& reader) { read_capture(reader, config.capture); });
   file.mapping("dns", [&](MappingReader& reader) { read_dns(reader, config.dns); });
+  file.mapping("diagnose", [&](MappingReader& reader) { read_diagnose(reader, config.diagnose); });
   file.mapping("log", [&](MappingReader& reader) { read_log(reader, config.log); });
   file.finish();
   if (!problems.empty()) return problems.error();

@@ -43,6 +43,12 @@ struct Dns {
   bool operator==(const Dns&) const = default;
 };
 
+struct Diagnose {
+  // From this silence on a reset or a black hole is put down to it.
+  std::chrono::milliseconds idle_threshold{240'000};
+  bool operator==(const Diagnose&) const = default;
+};
+
 struct Logging {
   log::Level level = log::Level::info;
   bool operator==(const Logging&) const = default;
@@ -54,6 +60,7 @@ struct Config {
   Limits limits;
   Capture capture;
   Dns dns;
+  Diagnose diagnose;
   Logging log;
   bool operator==(const Config&) const = default;
 };

@@ -3,18 +3,17 @@
 
 #include <cerrno>
 
+#include "correlate/tcp_state.h"
+
 namespace egresswatch::correlate {
 namespace {
 
-// linux/tcp_states.h
-constexpr std::uint32_t kEstablished = 1;
-constexpr std::uint32_t kSynSent = 2;
-
 bool never_established(const TcpClosed& closed) {
-  return closed.old_state == kSynSent || (closed.established_ns == 0 && !closed.existed_at_start);
+  return closed.old_state == kTcpSynSent || (closed.established_ns == 0 && !closed.existed_at_start);
 }
 
-// What the kernel makes of ICMP and ICMPv6 errors (icmp_err_convert, icmpv6_err_convert).
+}  // namespace
+
 bool is_icmp_error(int error) {
   switch (error) {
     case EHOSTUNREACH:
@@ -30,49 +29,11 @@ bool is_icmp_error(int error) {
   }
 }
 
-// linux/errqueue.h
-constexpr std::uint8_t kOriginIcmp = 2;
-constexpr std::uint8_t kOriginIcmp6 = 3;
-
-// Whether a router or firewall said that its policy forbids this: RFC 1812 section 5.2.7.1, RFC 4443 section 3.1.
-bool says_prohibited(const TcpClosed& closed) {
-  const std::uint8_t code = closed.icmp_code;
-  if (closed.icmp_origin == kOriginIcmp) return closed.icmp_type == 3 && (code == 9 || code == 10 || code == 13);
-  if (closed.icmp_origin == kOriginIcmp6) return closed.icmp_type == 1 && (code == 1 || code == 5 || code == 6);
-  return false;
-}
-
-Diagnosis diagnose_handshake(const TcpClosed& closed) {
-  // the kernel enters SYN_SENT before it chooses a port, and leaves it at once if there is none
-  if (closed.tuple.local.port == 0) return {Stage::route, Cause::no_local_port};
-  if (closed.error == ECONNREFUSED && closed.rst_received) return {Stage::connect, Cause::refused};
-  if (says_prohibited(closed)) return {Stage::connect, Cause::icmp_prohibited};
-  if (closed.icmp_origin != 0) return {Stage::connect, Cause::icmp_unreachable};
-  // what follows is for kernels before 5.18, which keep no ICMP message; a RST always sets the flag: without it,
-  // ECONNREFUSED came by ICMP port unreachable (RFC 1122 4.2.3.9)
-  if (closed.error == ECONNREFUSED) return {Stage::connect, Cause::icmp_unreachable};
-  // ICMPv6 says a prohibition with EACCES; ICMP never does, so over IPv4 a route of this host changed meanwhile
-  if (closed.error == EACCES || closed.error_soft == EACCES) {
-    if (closed.tuple.remote.address.is_v4()) return {Stage::route, Cause::prohibited};
-    return {Stage::connect, Cause::icmp_prohibited};
-  }
-  // a soft error is an ICMP message that did not end the attempt, but tells why nothing else came; no type, no code
-  if (is_icmp_error(closed.error) || is_icmp_error(closed.error_soft)) return {Stage::connect, Cause::icmp_unreachable};
-  if (closed.error == ETIMEDOUT) return {Stage::connect, Cause::no_reply};
-  // closed by the client: after a repeated SYN it had waited a second or more and gave up
-  if (closed.syn_retransmits > 0) return {Stage::connect, Cause::abandoned};
-  return {Stage::none, Cause::cancelled};
-}
-
-}  // namespace
-
-Diagnosis diagnose(const TcpClosed& closed) {
-  if (never_established(closed)) return diagnose_handshake(closed);
-  // In any later state one of the two had already finished; a RST then is a common way to hang up.
-  if (closed.old_state == kEstablished && closed.rst_received) return {Stage::data, Cause::reset};
-  // sent and never acknowledged until the kernel gave up; ICMP errors in the meantime take the place of ETIMEDOUT
-  if (closed.error == ETIMEDOUT || is_icmp_error(closed.error)) return {Stage::data, Cause::timeout};
-  return {};
+Diagnosis diagnose(const TcpClosed& closed, const Circumstances& circumstances) {
+  if (never_established(closed)) return diagnose_handshake(closed, circumstances);
+  const Diagnosis early = diagnose_exchange(closed, circumstances);
+  if (early != Diagnosis{}) return early;
+  return diagnose_data(closed, circumstances);
 }
 
 Diagnosis diagnose(const ConnectFailed& failed) {
@@ -87,6 +48,22 @@ Diagnosis diagnose(const ConnectFailed& failed) {
     default:
       return {Stage::route, Cause::no_route};
   }
+}
+
+// Only of connections whose peer was heard, or whose own data were on the way for long: what comes before is the
+// exchange.
+Diagnosis diagnose_data(const TcpClosed& closed, const Circumstances& circumstances) {
+  const bool idle = closed.idle_ns != 0 && closed.idle_ns >= circumstances.idle_threshold_ns;
+  // In any later state one of the two had already finished; a RST then is a common way to hang up.
+  if (closed.old_state == kTcpEstablished && closed.rst_received)
+    return {Stage::data, idle ? Cause::idle_reset : Cause::reset};
+  // sent and never acknowledged until the kernel gave up; ICMP errors in the meantime take the place of ETIMEDOUT
+  const bool kernel_gave_up = closed.error == ETIMEDOUT || is_icmp_error(closed.error);
+  // ... or until the client did: at the second repetition at least 600 ms went by (RFC 6298, 200 ms is Linux's minimum)
+  const bool client_gave_up =
+      closed.old_state == kTcpEstablished && closed.unacked_bytes > 0 && closed.stalled_retransmits >= 2;
+  if (kernel_gave_up || client_gave_up) return {Stage::data, idle ? Cause::idle_blackhole : Cause::timeout};
+  return {};
 }
 
 }  // namespace egresswatch::correlate

@@ -21,6 +21,11 @@ bool in_private_link_zone(std::string_view name) {
          name.find(".privatelink.managedhsm.") != std::string_view::npos;
 }
 
+bool has_private_link(const DnsMessage& answer) {
+  const std::span chain(answer.cnames.data(), answer.cname_count);
+  return in_private_link_zone(answer.question) || std::any_of(chain.begin(), chain.end(), in_private_link_zone);
+}
+
 bool is_sinkhole(const IpAddress& address) {
   return address.is_unspecified() || address.is_loopback() || (address.is_v4() && address.bytes[12] >= 240);
 }
@@ -37,12 +42,8 @@ DnsCause dns_cause(const DnsMessage& answer) {
       return DnsCause::servfail;
     case kRefused:
       return DnsCause::refused;
-    case kNxdomain: {
-      const std::span chain(answer.cnames.data(), answer.cname_count);
-      const bool private_link =
-          in_private_link_zone(answer.question) || std::any_of(chain.begin(), chain.end(), in_private_link_zone);
-      return private_link ? DnsCause::private_record_missing : DnsCause::nxdomain;
-    }
+    case kNxdomain:
+      return has_private_link(answer) ? DnsCause::private_record_missing : DnsCause::nxdomain;
     default:
       return DnsCause::none;
   }
@@ -51,6 +52,9 @@ DnsCause dns_cause(const DnsMessage& answer) {
   const bool blocked = std::any_of(addresses.begin(), addresses.end(),
                                    [](const DnsMessage::Address& entry) { return is_sinkhole(entry.address); });
   if (blocked && !is_localhost(answer.question)) return DnsCause::sinkhole;
+  const bool all_private = std::all_of(addresses.begin(), addresses.end(),
+                                       [](const DnsMessage::Address& entry) { return entry.address.is_private(); });
+  if (!all_private && has_private_link(answer)) return DnsCause::public_answer_despite_private_link;
   // With a chain that was cut, addresses may be there that the parser could not tie to the question.
   const bool empty = addresses.empty() && answer.question_type == kTypeA && answer.chain_complete;
   return empty ? DnsCause::empty : DnsCause::none;

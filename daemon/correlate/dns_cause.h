@@ -14,6 +14,9 @@ namespace egresswatch::correlate {
 //                           the response codes 3, 2 and 5; others are none of our causes
 //   sinkhole                an address that cannot be the service's: unspecified, loopback, or 240.0.0.0/4 (RFC 1112
 //                           section 4, with the broadcast address); not for localhost and names below it (RFC 6761)
+//   public_answer_despite_private_link
+//                           a public address although the chain runs through such a zone: the vault has a private
+//                           endpoint, and this resolver does not see it. Right only for a host outside of its network
 //   empty                   no address for type A. Not for AAAA: a name without IPv6 is normal
 //
 // Not for truncated messages, which are no answers.

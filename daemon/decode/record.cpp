@@ -5,19 +5,12 @@
 #include <array>
 #include <cstring>
 
+#include "decode/record_fields.h"
+#include "decode/record_payload.h"
 #include "egresswatch/abi/records.h"
 
 namespace egresswatch::decode {
 namespace {
-
-using Bytes = std::span<const std::byte>;
-
-constexpr std::uint32_t kMaxErrno = 4095;   // linux/err.h
-constexpr std::uint32_t kMaxTcpState = 15;  // 13 states now; the kernel keeps them in four bits
-constexpr std::uint16_t kFamilyV4 = 2;
-constexpr std::uint16_t kFamilyV6 = 10;
-constexpr std::uint8_t kProtocolTcp = 6;
-constexpr std::uint8_t kProtocolUdp = 17;
 
 constexpr std::array<std::string_view, kRecordErrorCount> kErrorNames{
     "none", "short_header", "bad_size", "unknown_type", "bad_length", "bad_payload", "bad_address", "bad_field"};
@@ -25,41 +18,12 @@ constexpr std::array<std::string_view, kRecordErrorCount> kErrorNames{
 static_assert(std::tuple_size_v<decltype(KernelCounters::produced)> == EGW_RECORD_TYPE_END);
 static_assert(std::tuple_size_v<decltype(KernelCounters::lost)> == EGW_LOST_REASON_END);
 
-bool copy_address(std::uint16_t family, const __u8 (&from)[16], IpAddress& to) {
-  std::memcpy(to.bytes.data(), from, to.bytes.size());
-  return family == kFamilyV6 || to.is_v4() || to.is_unspecified();
-}
-
-RecordError convert(const egw_tuple& from, Tuple& to) {
-  if (from.family != kFamilyV4 && from.family != kFamilyV6) return RecordError::bad_address;
-  to.family = from.family;
-  to.local.port = from.local_port;
-  to.remote.port = from.remote_port;
-  const bool sound = copy_address(from.family, from.local, to.local.address) &&
-                     copy_address(from.family, from.remote, to.remote.address);
-  return sound ? RecordError::none : RecordError::bad_address;
-}
-
-Process convert(const egw_process& from) {
-  Process to;
-  to.pid = from.pid;
-  to.uid = from.uid;
-  to.start_time_ns = from.start_time_ns;
-  to.cgroup_id = from.cgroup_id;
-  static_assert(sizeof to.comm == sizeof from.comm);
-  std::memcpy(to.comm.data(), from.comm, to.comm.size());
-  return to;
-}
-
-bool is_errno(std::uint32_t value) { return value <= kMaxErrno; }
-bool is_negative_errno(std::int32_t value) { return value <= 0 && value >= -static_cast<std::int32_t>(kMaxErrno); }
-
 RecordError convert(const egw_tcp_attempt& from, TcpAttempt& to) {
   to.time_ns = from.header.time_ns;
   to.socket = from.socket;
   to.netns = from.netns;
-  to.process = convert(from.process);
-  return convert(from.tuple, to.tuple);
+  to.process = convert_process(from.process);
+  return convert_tuple(from.tuple, to.tuple);
 }
 
 RecordError convert(const egw_tcp_established& from, TcpEstablished& to) {
@@ -69,13 +33,28 @@ RecordError convert(const egw_tcp_established& from, TcpEstablished& to) {
   to.latency_ns = from.latency_ns;
   to.srtt_us = from.srtt_us;
   to.syn_retransmits = from.syn_retransmits;
-  return convert(from.tuple, to.tuple);
+  return convert_tuple(from.tuple, to.tuple);
 }
 
 RecordError convert(const egw_tcp_first_byte& from, TcpFirstByte& to) {
   to.time_ns = from.header.time_ns;
   to.socket = from.socket;
   to.sent_ns = from.sent_ns;
+  to.length = from.length;
+  if (from.head_length > to.head.size() || from.head_length > from.length) return RecordError::bad_payload;
+  to.head_length = from.head_length;
+  static_assert(sizeof to.head == sizeof from.head);
+  std::memcpy(to.head.data(), from.head, to.head.size());
+  return RecordError::none;
+}
+
+RecordError convert(const egw_tcp_retransmit& from, TcpRetransmit& to) {
+  if (from.state > kMaxTcpState) return RecordError::bad_field;
+  to.time_ns = from.header.time_ns;
+  to.socket = from.socket;
+  to.idle_ns = from.idle_ns;
+  to.count = from.count;
+  to.state = from.state;
   return RecordError::none;
 }
 
@@ -101,8 +80,19 @@ RecordError convert(const egw_tcp_closed& from, TcpClosed& to) {
   to.icmp_origin = from.icmp_origin;
   to.icmp_type = from.icmp_type;
   to.icmp_code = from.icmp_code;
-  return convert(from.tuple, to.tuple);
+  to.first_sent_ns = from.first_sent_ns;
+  to.first_received_ns = from.first_received_ns;
+  to.idle_ns = from.idle_ns;
+  to.unacked_bytes = from.unacked_bytes;
+  to.stalled_retransmits = from.stalled_retransmits;
+  to.dropped_out = from.dropped_out;
+  to.dropped_out_reason = from.dropped_out_reason;
+  to.dropped_in = from.dropped_in;
+  to.dropped_in_reason = from.dropped_in_reason;
+  return convert_tuple(from.tuple, to.tuple);
 }
+
+RecordError convert(const egw_tcp_closed& from, TcpClosing& to) { return convert(from, to.now); }
 
 RecordError convert(const egw_connect_failed& from, ConnectFailed& to) {
   if (!is_negative_errno(from.route_error) || !is_negative_errno(from.verdict_error)) return RecordError::bad_field;
@@ -112,8 +102,8 @@ RecordError convert(const egw_connect_failed& from, ConnectFailed& to) {
   to.netns = from.netns;
   to.route_error = from.route_error;
   to.verdict_error = from.verdict_error;
-  to.process = convert(from.process);
-  return convert(from.tuple, to.tuple);
+  to.process = convert_process(from.process);
+  return convert_tuple(from.tuple, to.tuple);
 }
 
 RecordError convert(const egw_tcp_existing& from, TcpExisting& to) {
@@ -124,7 +114,7 @@ RecordError convert(const egw_tcp_existing& from, TcpExisting& to) {
   to.netns = from.netns;
   to.uid = from.uid;
   to.state = from.state;
-  return convert(from.tuple, to.tuple);
+  return convert_tuple(from.tuple, to.tuple);
 }
 
 RecordError convert(const egw_udp_flow& from, UdpFlow& to) {
@@ -134,8 +124,8 @@ RecordError convert(const egw_udp_flow& from, UdpFlow& to) {
   to.bytes = from.bytes;
   to.netns = from.netns;
   to.first = from.first != 0;
-  to.process = convert(from.process);
-  return convert(from.tuple, to.tuple);
+  to.process = convert_process(from.process);
+  return convert_tuple(from.tuple, to.tuple);
 }
 
 RecordError convert(const egw_counters& from, KernelCounters& to) {
@@ -144,42 +134,14 @@ RecordError convert(const egw_counters& from, KernelCounters& to) {
   return RecordError::none;
 }
 
-RecordError convert(const egw_dns& from, DnsPacket& to) {
-  if (from.direction > EGW_INGRESS) return RecordError::bad_field;
-  if (from.protocol != kProtocolTcp && from.protocol != kProtocolUdp) return RecordError::bad_field;
-  to.time_ns = from.header.time_ns;
-  to.socket = from.socket;
-  to.egress = from.direction == EGW_EGRESS;
-  to.tcp = from.protocol == kProtocolTcp;
-  to.tcp_seq = from.tcp_seq;
-  to.original_length = from.original_length;
-  to.process = convert(from.process);
-  return convert(from.tuple, to.tuple);
-}
-
 template <typename Record, typename Value>
-RecordError decode_fixed(Bytes bytes, Event& out) {
+RecordError decode_fixed(std::span<const std::byte> bytes, Event& out) {
   if (bytes.size() != sizeof(Record)) return RecordError::bad_length;
   Record record;
   std::memcpy(&record, bytes.data(), sizeof record);
   Value value;
   const RecordError error = convert(record, value);
   if (error == RecordError::none) out = value;
-  return error;
-}
-
-RecordError decode_dns(Bytes bytes, Event& out) {
-  egw_dns record;
-  if (bytes.size() < sizeof record || bytes.size() > sizeof record + EGW_DNS_PAYLOAD_MAX)
-    return RecordError::bad_length;
-  std::memcpy(&record, bytes.data(), sizeof record);
-  const Bytes behind = bytes.subspan(sizeof record);
-  if (record.payload_length > behind.size() || record.payload_length > record.original_length)
-    return RecordError::bad_payload;
-  DnsPacket packet;
-  packet.payload = behind.first(record.payload_length);
-  const RecordError error = convert(record, packet);
-  if (error == RecordError::none) out = packet;
   return error;
 }
 
@@ -190,7 +152,7 @@ std::string_view to_string(RecordError error) {
   return index < kErrorNames.size() ? kErrorNames[index] : "unknown";
 }
 
-RecordError decode_record(Bytes record, Event& out) {
+RecordError decode_record(std::span<const std::byte> record, Event& out) {
   egw_header header;
   if (record.size() < sizeof header) return RecordError::short_header;
   std::memcpy(&header, record.data(), sizeof header);
@@ -214,6 +176,16 @@ RecordError decode_record(Bytes record, Event& out) {
       return decode_dns(record, out);
     case EGW_COUNTERS:
       return decode_fixed<egw_counters, KernelCounters>(record, out);
+    case EGW_TCP_PAYLOAD:
+      return decode_tcp_payload(record, out);
+    case EGW_TCP_RETRANSMIT:
+      return decode_fixed<egw_tcp_retransmit, TcpRetransmit>(record, out);
+    case EGW_TCP_CLOSING:
+      return decode_fixed<egw_tcp_closed, TcpClosing>(record, out);
+    case EGW_DROP_REASON:
+      return decode_drop_reason(record, out);
+    case EGW_NAME_LOOKUP:
+      return decode_name_lookup(record, out);
     default:
       return RecordError::unknown_type;
   }

@@ -55,7 +55,7 @@ void CompactSink::connection(const ConnectionReport& report) {
     column(report.host, kHostWidth);
   }
   endpoint_column(report.remote);
-  if (report.verdict == Verdict::failed) {
+  if (report.stage != Stage::none) {
     start_colour(kRed);
     line_ += to_string(report.stage);
     line_ += '/';

@@ -33,7 +33,7 @@ void JsonSink::connection(const ConnectionReport& report) {
   if (report.local.port != 0) endpoint("local", report.local);
   endpoint("remote", report.remote);
   text("family", family_name(report.family));
-  if (report.verdict == Verdict::failed) {
+  if (report.verdict == Verdict::failed || report.verdict == Verdict::pending) {
     text("stage", to_string(report.stage));
     text("cause", to_string(report.cause));
   }
@@ -50,6 +50,8 @@ void JsonSink::connection(const ConnectionReport& report) {
     append_error_name(line_, report.error);
     line_ += '"';
   }
+  number_unless_zero("answer_uid", report.answer_uid);
+  evidence(report.evidence);
   finish(report);
 }
 
@@ -79,7 +81,54 @@ void JsonSink::dns(const DnsReport& report) {
     line_ += '"';
   }
   text("cname_tail", report.cname_tail);
+  number_unless_zero("answer_uid", report.answer_uid);
   finish(report);
+}
+
+// One object, left out if there is nothing in it.
+void JsonSink::evidence(const Evidence& seen) {
+  key("evidence");
+  const std::size_t start = line_.size();
+  line_ += '{';
+  if (seen.syn_time_count > 0) {
+    key("syn_times_ms");
+    for (std::uint32_t i = 0; i < seen.syn_time_count; ++i) {
+      line_ += i == 0 ? '[' : ',';
+      append_number(line_, std::uint64_t{seen.syn_times_ms[i]});
+    }
+    line_ += ']';
+  }
+  flag("rst_received", seen.rst_received);
+  if (seen.icmp_origin != 0) {
+    key("icmp");
+    line_ += seen.icmp_origin == 3 ? R"({"origin":"icmp6")" : R"({"origin":"icmp")";
+    number("type", seen.icmp_type);
+    number("code", seen.icmp_code);
+    line_ += '}';
+  }
+  number_unless_zero("dropped_out", seen.dropped_out);
+  number_unless_zero("dropped_in", seen.dropped_in);
+  text("drop_reason", seen.drop_reason);
+  text("dns_name", seen.dns_name);
+  text("wire_name", seen.wire_name);
+  flag("tls", seen.tls);
+  if (seen.tls) text("sni", to_string(seen.sni));
+  number_unless_zero("hello_bytes", seen.hello_bytes);
+  flag("through_proxy", seen.through_proxy);
+  number_unless_zero("http_status", seen.http_status);
+  number_unless_zero("tls_alert", seen.tls_alert);
+  number_unless_zero("first_sent_ns", seen.first_sent_ns);
+  number_unless_zero("first_received_ns", seen.first_received_ns);
+  number_unless_zero("idle_ns", seen.idle_ns);
+  number_unless_zero("unacked_bytes", seen.unacked_bytes);
+  number_unless_zero("stalled_retransmits", seen.stalled_retransmits);
+  text("waits_for", seen.waits_for);
+  text("holds_up", seen.holds_up);
+  if (line_.size() == start + 1) {
+    line_.resize(start - std::string_view(",\"evidence\":").size());
+    return;
+  }
+  line_ += '}';
 }
 
 void JsonSink::begin(std::string_view type, std::uint64_t wall_ns, std::string_view verdict) {
@@ -92,7 +141,7 @@ void JsonSink::begin(std::string_view type, std::uint64_t wall_ns, std::string_v
 }
 
 void JsonSink::key(std::string_view name) {
-  line_ += ",\"";
+  line_ += line_.ends_with('{') ? "\"" : ",\"";
   line_ += name;
   line_ += "\":";
 }
@@ -110,6 +159,12 @@ void JsonSink::number(std::string_view name, std::uint64_t value) {
 
 void JsonSink::number_unless_zero(std::string_view name, std::uint64_t value) {
   if (value != 0) number(name, value);
+}
+
+void JsonSink::flag(std::string_view name, bool value) {
+  if (!value) return;
+  key(name);
+  line_ += "true";
 }
 
 void JsonSink::endpoint(std::string_view name, const Endpoint& value) {

@@ -30,6 +30,8 @@ class JsonSink : public EventSink {
   void text(std::string_view name, std::string_view value);  // absent if empty
   void number(std::string_view name, std::uint64_t value);
   void number_unless_zero(std::string_view name, std::uint64_t value);
+  void flag(std::string_view name, bool value);
+  void evidence(const Evidence& seen);
   void endpoint(std::string_view name, const Endpoint& value);
   template <typename Report>
   void finish(const Report& report);

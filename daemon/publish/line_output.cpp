@@ -26,7 +26,7 @@ UniqueFd reopen_non_blocking(int fd) {
 
 }  // namespace
 
-FdLineOutput::FdLineOutput(int fd) : fd_(fd), own_(reopen_non_blocking(fd)) {
+FdLineOutput::FdLineOutput(int fd, Notice notice) : fd_(fd), notice_(notice), own_(reopen_non_blocking(fd)) {
   if (own_) fd_ = own_.get();
 }
 
@@ -66,9 +66,10 @@ bool FdLineOutput::writable() const {
 
 void FdLineOutput::announce_left_out() {
   if (announced_ == left_out_) return;
-  pending_ += "... ";
+  const bool json = notice_ == Notice::json;
+  pending_ += json ? R"({"type":"left_out","lines":)" : "... ";
   append_number(pending_, left_out_ - announced_);
-  pending_ += " lines left out: the reader was too slow\n";
+  pending_ += json ? "}\n" : " lines left out: the reader was too slow\n";
   announced_ = left_out_;
 }
 

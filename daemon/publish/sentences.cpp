@@ -2,37 +2,12 @@
 #include "publish/sentences.h"
 
 #include "egresswatch/model/rcode.h"
+#include "publish/failure_sentences.h"
+#include "publish/phrases.h"
 #include "publish/text.h"
 
 namespace egresswatch::publish {
 namespace {
-
-void append_count(std::string& out, std::uint64_t count, std::string_view noun) {
-  append_number(out, count);
-  out += ' ';
-  out += noun;
-  if (count != 1) out += 's';
-}
-
-void append_after(std::string& out, std::string_view preposition, std::uint64_t duration_ns) {
-  if (duration_ns == 0) return;  // unknown
-  out += preposition;
-  append_duration(out, duration_ns);
-}
-
-void append_error(std::string& out, int error) {
-  if (error == 0) return;
-  out += " (";
-  append_error_name(out, error);
-  out += ')';
-}
-
-void append_payload(std::string& out, const ConnectionReport& report) {
-  out += "sent ";
-  append_bytes(out, report.bytes_sent);
-  out += ", received ";
-  append_bytes(out, report.bytes_received);
-}
 
 void append_established(std::string& out, const ConnectionReport& report) {
   out += "connected";
@@ -41,12 +16,15 @@ void append_established(std::string& out, const ConnectionReport& report) {
     out += ", after ";
     append_count(out, report.syn_retransmits, "lost SYN");
   }
+  if (report.evidence.through_proxy && report.service == "imds")
+    out += ", through a proxy: instance metadata must be asked for directly, a proxy answers for its own host";
 }
 
 void append_cancelled(std::string& out, const ConnectionReport& report) {
   out += "closed by the client";
   append_after(out, " after ", report.duration_ns);
-  out += ", before an answer and before a SYN was repeated: not a failure";
+  out += report.evidence.first_sent_ns ? ", soon after its first request: not a failure"
+                                       : ", before an answer and before a SYN was repeated: not a failure";
 }
 
 void append_closed(std::string& out, const ConnectionReport& report) {
@@ -59,87 +37,6 @@ void append_closed(std::string& out, const ConnectionReport& report) {
     append_count(out, report.retransmits, "segment");
     out += " repeated";
   }
-}
-
-void append_route_failure(std::string& out, const ConnectionReport& report) {
-  switch (report.cause) {
-    case Cause::no_route:
-      out += "this host has no route to it";
-      break;
-    case Cause::prohibited:
-      out += "a route of this host forbids it";
-      break;
-    case Cause::denied_locally:
-      out += "denied on this host before a packet left";
-      break;
-    case Cause::no_local_port:
-      out += "no free local port";
-      break;
-    default:
-      out += "connect() failed on this host";
-  }
-  append_error(out, report.error);
-}
-
-void append_unanswered(std::string& out, const ConnectionReport& report) {
-  out += "no answer to ";
-  append_count(out, std::uint64_t{report.syn_retransmits} + 1, "SYN");
-}
-
-void append_connect_failure(std::string& out, const ConnectionReport& report) {
-  constexpr std::string_view kSilence = ": something drops the packets silently, or nobody is there";
-  switch (report.cause) {
-    case Cause::refused:
-      out += "refused";
-      append_after(out, " after ", report.duration_ns);
-      append_error(out, report.error);
-      out += ": the port is closed, or a firewall rejects";
-      return;
-    case Cause::no_reply:
-      append_unanswered(out, report);
-      append_after(out, " in ", report.duration_ns);
-      append_error(out, report.error);
-      out += kSilence;
-      return;
-    case Cause::abandoned:
-      append_unanswered(out, report);
-      out += "; the client gave up";
-      append_after(out, " after ", report.duration_ns);
-      out += kSilence;
-      return;
-    case Cause::icmp_unreachable:
-      out += "an ICMP message says that it cannot be reached";
-      append_error(out, report.error);
-      return;
-    case Cause::icmp_prohibited:
-      out += "an ICMP message says that it is prohibited";
-      append_error(out, report.error);
-      out += ": a firewall rejects";
-      return;
-    default:
-      out += "the handshake failed";
-      append_after(out, " after ", report.duration_ns);
-      append_error(out, report.error);
-  }
-}
-
-void append_later_failure(std::string& out, const ConnectionReport& report) {
-  switch (report.cause) {
-    case Cause::reset:
-      out += "reset";
-      break;
-    case Cause::timeout:
-      out += "timed out, what was sent is not acknowledged,";
-      break;
-    default:
-      out += "failed";
-  }
-  append_after(out, " after ", report.duration_ns);
-  append_error(out, report.error);
-  out += ": ";
-  append_payload(out, report);
-  if (report.bytes_sent > 0 && report.bytes_received == 0)
-    out += "; as when a firewall lets the handshake pass and then stops the data";
 }
 
 void append_no_usable_answer(std::string& out, const DnsReport& report) {
@@ -163,7 +60,7 @@ void append_no_usable_answer(std::string& out, const DnsReport& report) {
       out += "the private DNS zone has no record for it";
       break;
     case DnsCause::public_answer_despite_private_link:
-      out += "a public address, although the name has a private link: this resolver does not see the private DNS zone";
+      out += "a public address, although there is a private endpoint: this resolver does not see the private DNS zone";
       break;
     default:
       break;
@@ -184,9 +81,9 @@ void append_sentence(std::string& out, const ConnectionReport& report) {
     case Verdict::pending:
       break;
   }
-  if (report.stage == Stage::route) return append_route_failure(out, report);
-  if (report.stage == Stage::connect) return append_connect_failure(out, report);
-  append_later_failure(out, report);
+  if (report.verdict == Verdict::pending) out += "so far ";
+  append_failure(out, report);
+  append_involved(out, report);
 }
 
 void append_sentence(std::string& out, const DnsReport& report) {

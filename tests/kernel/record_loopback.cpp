@@ -19,6 +19,7 @@
 #include "harness/dns_wire.h"
 #include "harness/network_namespace.h"
 #include "harness/sockets.h"
+#include "harness/tls_wire.h"
 
 // record_loopback FILE
 //
@@ -118,13 +119,19 @@ void ask_over_tcp(const WireBytes& question, const WireBytes& answer) {
   expect_end_of_stream(client);
 }
 
-void fetch(const Endpoint& from, bool reset) {
+// What a TLS client and its server send: a ClientHello of 517 bytes, the server's first flight, the rest of the
+// handshake and a request.
+void fetch(const Endpoint& from, const std::string& name, bool reset) {
+  constexpr std::size_t kHello = 517;
+  const std::string hello = client_hello(name, kHello - client_hello(name, 1).size() + 1);
+  std::string flight("\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03", 11);
+  flight.resize(3000);
   const UniqueFd listener = listen_at(from);
   const UniqueFd client = make_socket(family_of(from), SOCK_STREAM);
   require(connect_to(client, from, family_of(from)) == 0, "connect");
   UniqueFd server = accept_from(listener);
-  send_all(client, 517);
-  receive_all(server, 517);
+  send_all(client, hello.data(), hello.size());
+  receive_all(server, kHello);
   if (reset) {
     reset_on_close(server);
     server.reset();
@@ -132,8 +139,10 @@ void fetch(const Endpoint& from, bool reset) {
     require(::recv(client.get(), &byte, 1, 0) == -1 && errno == ECONNRESET, "recv of a reset");
     return;
   }
-  send_all(server, 3000);
-  receive_all(client, 3000);
+  send_all(server, flight.data(), flight.size());
+  receive_all(client, flight.size());
+  send_all(client, 200);
+  receive_all(server, 200);
   server.reset();
   expect_end_of_stream(client);
 }
@@ -159,13 +168,13 @@ void act() {
 
   ask(resolver, Dns::query(vault).bytes(),
       Dns::answer(vault).cname(vault, link, 60).address(link, "10.1.2.3", 10).bytes());
-  fetch(endpoint("10.1.2.3", 443), false);
-  fetch(endpoint("10.1.2.3", 443), true);
+  fetch(endpoint("10.1.2.3", 443), vault, false);
+  fetch(endpoint("10.1.2.3", 443), vault, true);
 
   ask(resolver, Dns::query(login).bytes(), Dns::answer(login).address(login, "192.0.2.10", 300).bytes());
   ask(resolver, Dns::query(login, Dns::kAaaa, 0x4321).bytes(),
       Dns::answer(login, Dns::kAaaa, 0, 0x4321).address(login, "2001:db8::10", 300).bytes());
-  fetch(endpoint("2001:db8::10", 443), false);
+  fetch(endpoint("2001:db8::10", 443), login, false);
   fail(endpoint("192.0.2.10", 443), ECONNREFUSED);
 
   const char* const other = "contoso.vault.azure.net";

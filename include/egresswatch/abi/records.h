@@ -99,9 +99,9 @@ struct egw_tcp_established {
 struct egw_tcp_first_byte {
 	struct egw_header header;
 	__u64 socket;
-	__u64 sent_ns;                  /* first payload sent; 0 = the server spoke first */
-	__u32 length;                   /* payload of the segment */
-	__u32 head_length;              /* bytes of head that were copied; 0 = none, the socket sent neither TLS nor HTTP */
+	__u64 sent_ns;     /* first payload sent; 0 = the server spoke first */
+	__u32 length;      /* payload of the segment */
+	__u32 head_length; /* bytes of head that were copied; 0 = none, the socket sent neither TLS nor HTTP */
 	__u8 head[EGW_FIRST_BYTE_HEAD]; /* the first bytes, then zeros */
 };
 

@@ -48,6 +48,15 @@ struct IpAddress {
     return bytes == kLoopback;
   }
 
+  // Not reachable from the Internet: RFC 1918, RFC 6598 (shared), RFC 3927 and RFC 4291 (link-local), RFC 4193 (unique
+  // local).
+  [[nodiscard]] bool is_private() const {
+    if (!is_v4()) return (bytes[0] & 0xfe) == 0xfc || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80);
+    return bytes[12] == 10 || (bytes[12] == 172 && (bytes[13] & 0xf0) == 16) ||
+           (bytes[12] == 192 && bytes[13] == 168) || (bytes[12] == 100 && (bytes[13] & 0xc0) == 64) ||
+           (bytes[12] == 169 && bytes[13] == 254);
+  }
+
   // 0.0.0.0 or ::
   [[nodiscard]] bool is_unspecified() const {
     for (std::size_t i = is_v4() ? 12 : 0; i < bytes.size(); ++i)

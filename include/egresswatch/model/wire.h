@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,12 +16,14 @@ enum class Sni : std::uint8_t {
   present,    // in the clear
   encrypted,  // Encrypted ClientHello: the name in the clear is only that of a front (draft-ietf-tls-esni)
 };
+inline constexpr std::array<std::string_view, 3> kSniNames{"absent", "present", "encrypted"};
+constexpr std::string_view to_string(Sni sni) { return kSniNames[static_cast<std::size_t>(sni)]; }
 
 // A TLS ClientHello (RFC 8446 section 4.1.2).
 struct ClientHello {
   Sni sni = Sni::absent;
   std::string_view server_name;  // lower case, without final dot; of the front if encrypted; empty if absent
-  std::uint32_t wire_bytes = 0;  // of all records of the hello, headers included
+  std::uint32_t wire_bytes = 0;  // of all records of the hello, headers included; if cut: at least so many
 };
 
 // The beginning of an HTTP/1.x request (RFC 9112 section 3).
@@ -44,8 +47,9 @@ struct ServerReply {
     http,
   };
   Kind kind = Kind::unknown;
-  std::uint16_t http_status = 0;  // 100 to 599
-  std::uint8_t tls_alert = 0;     // RFC 8446 section 6: 40 handshake_failure, 112 unrecognized_name, ...
+  std::uint16_t http_status = 0;     // 100 to 599
+  std::uint8_t tls_alert = 0;        // RFC 8446 section 6: 40 handshake_failure, 112 unrecognized_name, ...
+  std::uint8_t tls_alert_level = 0;  // 1 warning, 2 fatal; 0 = the alert itself is not in the bytes
 };
 
 }  // namespace egresswatch

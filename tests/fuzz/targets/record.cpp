@@ -30,6 +30,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             "an error changes nothing");
     return 0;
   }
+  if (const auto* first = std::get_if<TcpFirstByte>(&event))
+    require(first->head_length <= first->head.size(), "the head fits");
+  if (const auto* piece = std::get_if<egresswatch::TcpPayload>(&event))
+    require(piece->payload.data() >= record.data() &&
+                piece->payload.data() + piece->payload.size() <= record.data() + record.size(),
+            "the piece lies in the record");
+  if (const auto* lookup = std::get_if<egresswatch::NameLookup>(&event))
+    require(
+        lookup->address_count <= lookup->addresses.size() &&
+            lookup->name.data() + lookup->name.size() <= reinterpret_cast<const char*>(record.data() + record.size()),
+        "the name lies in the record");
   if (const auto* packet = std::get_if<DnsPacket>(&event)) {
     require(packet->payload.data() >= record.data(), "the payload lies in the record");
     require(packet->payload.data() + packet->payload.size() <= record.data() + record.size(),

@@ -15,7 +15,10 @@ class CapturingSink final : public publish::EventSink {
  public:
   void connection(const ConnectionReport& report) override {
     ConnectionReport& kept = connections_.emplace_back(report);
-    for (std::string_view* text : {&kept.service, &kept.host, &kept.unit, &kept.process}) *text = keep(*text);
+    for (std::string_view* text :
+         {&kept.service, &kept.host, &kept.unit, &kept.process, &kept.evidence.drop_reason, &kept.evidence.dns_name,
+          &kept.evidence.wire_name, &kept.evidence.waits_for, &kept.evidence.holds_up})
+      *text = keep(*text);
   }
   void dns(const DnsReport& report) override {
     DnsReport& kept = dns_.emplace_back(report);

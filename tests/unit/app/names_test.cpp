@@ -98,14 +98,22 @@ TEST_F(NamesTest, UnknownNameIsNoLabelButIsReported) {
   for (const auto& row : snapshot().connections) EXPECT_NE(row.host, "www.example.com");
 }
 
-TEST_F(NamesTest, NameThatCameAfterTheAttemptIsReportedAndTheCountsStay) {
+TEST_F(NamesTest, NameThatCameAfterTheDestinationWasSettledIsReportedAndTheCountsStay) {
   connect({});
+  settle();
   resolve(kVault, {"203.0.113.1"});
   establish({});
   close({});
   EXPECT_EQ(last_connection().host, kVault);
   EXPECT_EQ(totals(), (Totals{.attempts = 1, .established = 1}));
   EXPECT_EQ(attempts("other", "other"), 1U);
+}
+
+TEST_F(NamesTest, NameThatComesBeforeTheDestinationIsSettledIsItsName) {
+  connect({});
+  resolve(kVault, {"203.0.113.1"});
+  establish({});
+  EXPECT_EQ(attempts("key_vault", kVault), 1U);
 }
 
 TEST_F(NamesTest, LocalProxyHasTheNameOfItsOwnProcessOnly) {

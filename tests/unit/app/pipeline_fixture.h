@@ -57,7 +57,10 @@ class PipelineTest : public ::testing::Test {
   void connect(const Socket& socket) { feed(attempt(socket, now_)); }
   void establish(const Socket& socket, std::uint64_t latency_ns = 10 * kMs) {
     feed(established(socket, now_, latency_ns));
+    settle();
   }
+  // What the daemon does with connections that say nothing for a second.
+  void settle() { pipeline().settle(now_, 0); }
   void close(const Socket& socket) { feed(closed(socket, now_, now_ - 2 * kMs, now_ - kMs)); }
   void fail(const Socket& socket, std::uint32_t error) { feed(gave_up(socket, now_, now_ - kMs, error)); }
   void open(const Socket& socket) {
@@ -83,12 +86,17 @@ class PipelineTest : public ::testing::Test {
     answer(message, pid);
   }
 
-  [[nodiscard]] account::Snapshot snapshot() { return pipeline().ledger().snapshot(); }
+  [[nodiscard]] account::Snapshot snapshot() {
+    settle();
+    return pipeline().ledger().snapshot();
+  }
   std::uint64_t attempts(std::string_view service, std::string_view host, std::string_view unit = "sdk") {
+    settle();
     return account::attempts(pipeline().ledger(), service, host, unit);
   }
   std::uint64_t failures(std::string_view service, std::string_view host, Stage stage, Cause cause,
                          std::string_view unit = "sdk") {
+    settle();
     return account::failures(pipeline().ledger(), service, host, unit, stage, cause);
   }
   std::uint64_t open_connections(std::string_view service, std::string_view host) {

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -92,6 +93,47 @@ inline egw_tcp_first_byte first_byte(const Socket& socket, std::uint64_t time_ns
   auto record = record_of<egw_tcp_first_byte>(EGW_TCP_FIRST_BYTE, time_ns);
   record.socket = socket.id;
   record.sent_ns = sent_ns;
+  return record;
+}
+
+// The beginning of an answer.
+inline egw_tcp_first_byte first_byte(const Socket& socket, std::uint64_t time_ns, std::uint64_t sent_ns,
+                                     std::string_view head) {
+  auto record = first_byte(socket, time_ns, sent_ns);
+  record.length = static_cast<std::uint32_t>(head.size());
+  record.head_length = static_cast<std::uint32_t>(std::min(head.size(), sizeof record.head));
+  std::memcpy(record.head, head.data(), record.head_length);
+  return record;
+}
+
+// A piece of what the client sends first.
+inline Bytes payload(const Socket& socket, std::uint64_t time_ns, std::string_view piece, std::uint32_t offset = 0) {
+  const std::size_t room = piece.size() <= EGW_PAYLOAD_SMALL ? EGW_PAYLOAD_SMALL : EGW_PAYLOAD_MAX;
+  auto record = record_of<egw_tcp_payload>(EGW_TCP_PAYLOAD, time_ns);
+  record.header.size = static_cast<std::uint32_t>(sizeof record + room);
+  record.socket = socket.id;
+  record.offset = offset;
+  record.payload_length = static_cast<std::uint32_t>(piece.size());
+  record.original_length = record.payload_length;
+  Bytes bytes(sizeof record + room);
+  std::memcpy(bytes.data(), &record, sizeof record);
+  std::memcpy(bytes.data() + sizeof record, piece.data(), piece.size());
+  return bytes;
+}
+
+inline egw_tcp_retransmit retransmit(const Socket& socket, std::uint64_t time_ns, std::uint32_t count,
+                                     std::uint8_t state = kSynSent) {
+  auto record = record_of<egw_tcp_retransmit>(EGW_TCP_RETRANSMIT, time_ns);
+  record.socket = socket.id;
+  record.count = count;
+  record.state = state;
+  return record;
+}
+
+inline egw_drop_reason drop_reason(std::uint32_t number, std::string_view name) {
+  auto record = record_of<egw_drop_reason>(EGW_DROP_REASON, 1);
+  record.number = number;
+  std::memcpy(record.name, name.data(), name.size());
   return record;
 }
 

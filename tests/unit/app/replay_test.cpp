@@ -13,8 +13,10 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "app/commands.h"
 #include "capture/recording.h"
@@ -30,6 +32,7 @@ using test::kMs;
 using test::kSecond;
 using test::Socket;
 using test::TemporaryFile;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -38,8 +41,9 @@ struct Outcome {
   std::string output;
 };
 
-Outcome run_replay(const std::string& file, bool metrics) {
+Outcome run_replay(const std::string& file, bool metrics, LineFormat lines = LineFormat::compact) {
   ReplayOptions options;
+  options.lines = lines;
   options.file = file;
   options.metrics = metrics;
   ::testing::internal::CaptureStdout();
@@ -120,6 +124,22 @@ TEST_F(ReplayTest, LinesForPeople) {
   EXPECT_THAT(output, HasSubstr("fabrikam.vault.azure.net"));
   EXPECT_THAT(output, HasSubstr("refused"));
   EXPECT_THAT(output, Not(HasSubstr("egresswatch_")));
+}
+
+// Of machines also what a line for people leaves out: the end of a connection that went well.
+TEST_F(ReplayTest, LinesForMachines) {
+  record_small_story();
+  const auto [failure, output] = run_replay(file_.path(), false, LineFormat::json);
+  EXPECT_FALSE(failure);
+  std::vector<std::string> kinds;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_TRUE(line.starts_with(R"({"type":")") && line.ends_with('}')) << line;
+    const std::size_t verdict = line.find(R"("verdict":")") + 11;
+    kinds.push_back(line.substr(9, line.find('"', 9) - 9) + " " +
+                    line.substr(verdict, line.find('"', verdict) - verdict));
+  }
+  EXPECT_THAT(kinds, ElementsAre("dns ok", "connection ok", "connection closed", "connection failed", "dns failed"));
 }
 
 // A pipe holds some 64 KiB; the reader comes when all of it has been written or waits to be.

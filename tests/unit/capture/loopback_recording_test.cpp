@@ -31,6 +31,9 @@ TEST(LoopbackRecording, HoldsWhatItsReadmeSays) {
   expected[EGW_UDP_FLOW] = 2;
   expected[EGW_DNS] = 12;
   expected[EGW_COUNTERS] = 1;
+  expected[EGW_TCP_PAYLOAD] = 3;
+  expected[EGW_TCP_RETRANSMIT] = 1;
+  expected[EGW_DROP_REASON] = 129;
 
   Counts counts{};
   std::set<std::uint32_t> processes;
@@ -60,9 +63,10 @@ TEST(LoopbackRecording, HoldsWhatItsReadmeSays) {
   EXPECT_THAT(names, ::testing::ElementsAre("record_loopback"));
   EXPECT_EQ(namespaces.size(), 1U);
 
-  // the totals are those of the programs: without the sums that the daemon reads itself, and without themselves
+  // the totals are those of the programs: without what the daemon reads itself, and without themselves
   expected[EGW_UDP_FLOW] = 1;
   expected[EGW_COUNTERS] = 0;
+  expected[EGW_DROP_REASON] = 0;
   const egw_totals totals = replayed.source->totals();
   Counts produced{};
   std::copy(std::begin(totals.produced), std::end(totals.produced), produced.begin());

@@ -99,7 +99,7 @@ TEST(Config, AnUnknownKeyIsAProblemAndTheNearestOneIsNamed) {
   EXPECT_EQ(
       problems_of("\"a\\x01b\": 1\n"),
       "egresswatch.yaml:1: \"a\\x01b\": unknown key, expected one of cloud, hosts, services, web, limits, capture, "
-      "dns, log");
+      "dns, diagnose, log");
 }
 
 TEST(Config, AKeyGivenTwiceIsAProblem) {

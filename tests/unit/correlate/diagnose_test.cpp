@@ -197,6 +197,58 @@ TEST(DiagnoseHandshake, ClosedBeforeASecondSynIsCancelledAndNoFailure) {
   EXPECT_FALSE(diagnosis.failed());
 }
 
+// --- what this host dropped itself
+
+Circumstances dropped(std::string_view out, std::string_view in = {}) {
+  return {.exchange = {}, .dropped_out_reason = out, .dropped_in_reason = in};
+}
+
+TEST(DiagnoseLocalDrop, RuleOnTheWayOut) {
+  TcpClosed closed = in_handshake();
+  closed.dropped_out = 3;
+  closed.syn_retransmits = 2;
+  const Diagnosis expected{Stage::connect, Cause::local_firewall};
+  EXPECT_EQ(diagnose(closed, dropped("NETFILTER_DROP")), expected);
+  EXPECT_EQ(diagnose(closed, dropped("TC_EGRESS")), expected);
+  closed.error = ETIMEDOUT;
+  EXPECT_EQ(diagnose(closed, dropped("NETFILTER_DROP")), expected);
+}
+
+// A local rule that rejects makes the RST or the ICMP message itself.
+TEST(DiagnoseLocalDrop, RuleThatRejects) {
+  TcpClosed closed = with_icmp(kIcmp, 3, 13);
+  closed.dropped_out = 1;
+  EXPECT_EQ(diagnose(closed, dropped("NETFILTER_DROP")).cause, Cause::local_firewall);
+  closed = in_handshake();
+  closed.dropped_out = 1;
+  closed.error = ECONNREFUSED;
+  closed.rst_received = true;
+  EXPECT_EQ(diagnose(closed, dropped("NETFILTER_DROP")).cause, Cause::local_firewall);
+}
+
+TEST(DiagnoseLocalDrop, NextHopThatDoesNotAnswer) {
+  TcpClosed closed = in_handshake();
+  closed.dropped_out = 1;
+  closed.error = EHOSTUNREACH;
+  EXPECT_EQ(diagnose(closed, dropped("NEIGH_FAILED")), (Diagnosis{Stage::connect, Cause::neighbour}));
+}
+
+TEST(DiagnoseLocalDrop, RuleOnTheWayIn) {
+  TcpClosed closed = in_handshake();
+  closed.dropped_in = 3;
+  closed.syn_retransmits = 2;
+  EXPECT_EQ(diagnose(closed, dropped("", "NETFILTER_DROP")), (Diagnosis{Stage::connect, Cause::local_firewall_reply}));
+}
+
+TEST(DiagnoseLocalDrop, AnyOtherReasonIsNoFirewall) {
+  TcpClosed closed = in_handshake();
+  closed.dropped_out = 3;
+  closed.dropped_in = 3;
+  closed.syn_retransmits = 2;
+  for (const std::string_view reason : {"", "QDISC_DROP", "NOMEM"})
+    EXPECT_EQ(diagnose(closed, dropped(reason, reason)), (Diagnosis{Stage::connect, Cause::abandoned})) << reason;
+}
+
 TEST(DiagnoseHandshake, NoLocalPortIsARouteFailure) {
   TcpClosed closed = in_handshake();
   closed.tuple.local.port = 0;

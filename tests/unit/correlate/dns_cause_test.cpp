@@ -67,6 +67,29 @@ TEST(DnsCause, SeesAMissingPrivateRecordInADirectQuestion) {
   EXPECT_EQ(dns_cause(AnswerMessage(1, "v.privatelink.vaultcore.azure.net").code(3)), DnsCause::private_record_missing);
 }
 
+TEST(DnsCause, SeesAPublicAnswerForAPrivateEndpoint) {
+  for (const char* address : {"203.0.113.10", "2001:db8::10"})
+    EXPECT_EQ(
+        dns_cause(
+            AnswerMessage(1, "v.vault.azure.net", {address}).through({"v.privatelink.vaultcore.azure.net", "d.x"})),
+        DnsCause::public_answer_despite_private_link);
+}
+
+TEST(DnsCause, PrivateAnswersOfPrivateEndpointsAreAsTheyShouldBe) {
+  for (const char* address : {"10.1.2.3", "172.16.0.4", "172.31.255.254", "192.168.1.1", "100.64.0.1", "fd00::1"})
+    EXPECT_EQ(
+        dns_cause(AnswerMessage(1, "v.vault.azure.net", {address}).through({"v.privatelink.vaultcore.azure.net"})),
+        DnsCause::none)
+        << address;
+}
+
+TEST(DnsCause, PublicAnswersOfOtherPrivateLinkZonesAreNormal) {
+  EXPECT_EQ(
+      dns_cause(
+          AnswerMessage(1, "login.microsoftonline.com", {"203.0.113.1"}).through({"ak.privatelink.msidentity.com"})),
+      DnsCause::none);
+}
+
 TEST(DnsCause, DoesNotTakeOtherPrivateLinkZonesForThat) {
   EXPECT_EQ(dns_cause(AnswerMessage(1, "login.microsoftonline.com")
                           .code(3)

@@ -1,88 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/record.h"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <cstring>
 #include <set>
 #include <string>
-#include <vector>
 
-#include "egresswatch/abi/records.h"
+#include "unit/decode/record_fixture.h"
 
 namespace egresswatch::decode {
 namespace {
-
-constexpr std::uint16_t kAfInet = 2;
-constexpr std::uint16_t kAfInet6 = 10;
-
-void set_v4(__u8 (&address)[16], std::uint8_t last) {
-  const IpAddress v4 = IpAddress::v4(192, 0, 2, last);
-  std::memcpy(address, v4.bytes.data(), sizeof address);
-}
-
-egw_tuple tuple_v4() {
-  egw_tuple tuple{};
-  set_v4(tuple.local, 1);
-  set_v4(tuple.remote, 2);
-  tuple.local_port = 40000;
-  tuple.remote_port = 443;
-  tuple.family = kAfInet;
-  return tuple;
-}
-
-void expect_tuple_v4(const Tuple& tuple) {
-  EXPECT_EQ(tuple.local.to_string(), "192.0.2.1:40000");
-  EXPECT_EQ(tuple.remote.to_string(), "192.0.2.2:443");
-  EXPECT_EQ(tuple.family, kAfInet);
-}
-
-egw_process process() {
-  egw_process process{};
-  process.pid = 77;
-  process.uid = 1000;
-  process.start_time_ns = 5;
-  process.cgroup_id = 6;
-  std::memcpy(process.comm, "curl", 4);
-  return process;
-}
-
-void expect_process(const Process& process) {
-  EXPECT_EQ(process.pid, 77U);
-  EXPECT_EQ(process.uid, 1000U);
-  EXPECT_EQ(process.start_time_ns, 5U);
-  EXPECT_EQ(process.cgroup_id, 6U);
-  EXPECT_EQ(process.name(), "curl");
-}
-
-template <typename Record>
-Record make(std::uint32_t type) {
-  Record record{};
-  record.header = {type, sizeof(Record), 123};
-  return record;
-}
-
-// The bytes of a record, `extra` of them behind its structure, at an address that fits no integer.
-template <typename Record>
-std::vector<std::byte> unaligned(const Record& record, std::size_t extra = 0) {
-  std::vector<std::byte> bytes(1 + sizeof record + extra);
-  std::memcpy(bytes.data() + 1, &record, sizeof record);
-  for (std::size_t i = 0; i < extra; ++i) bytes[1 + sizeof record + i] = static_cast<std::byte>(i);
-  return bytes;
-}
-
-template <typename Record>
-RecordError decode(const Record& record, Event& event) {
-  const std::vector<std::byte> bytes = unaligned(record);
-  return decode_record(std::span(bytes).subspan(1), event);
-}
-
-template <typename Record>
-RecordError error_of(const Record& record) {
-  Event event;
-  return decode(record, event);
-}
 
 TEST(Record, TcpAttempt) {
   auto record = make<egw_tcp_attempt>(EGW_TCP_ATTEMPT);
@@ -132,6 +56,57 @@ TEST(Record, TcpFirstByte) {
   EXPECT_EQ(first.sent_ns, 100U);
 }
 
+TEST(Record, TcpFirstByteWithItsBeginning) {
+  auto record = make<egw_tcp_first_byte>(EGW_TCP_FIRST_BYTE);
+  record.length = 100;
+  record.head_length = 4;
+  std::memcpy(record.head, "HTTP", 4);
+  Event event;
+  ASSERT_EQ(decode(record, event), RecordError::none);
+  const auto& first = std::get<TcpFirstByte>(event);
+  EXPECT_EQ(first.length, 100U);
+  ASSERT_EQ(first.received().size(), 4U);
+  EXPECT_EQ(std::memcmp(first.received().data(), "HTTP", 4), 0);
+  record.head_length = EGW_FIRST_BYTE_HEAD + 1;
+  EXPECT_EQ(error_of(record), RecordError::bad_payload);
+  record.head_length = 4;
+  record.length = 3;
+  EXPECT_EQ(error_of(record), RecordError::bad_payload);
+}
+
+TEST(Record, TcpRetransmit) {
+  auto record = make<egw_tcp_retransmit>(EGW_TCP_RETRANSMIT);
+  record.socket = 9;
+  record.idle_ns = 10;
+  record.count = 11;
+  record.state = 2;
+  Event event;
+  ASSERT_EQ(decode(record, event), RecordError::none);
+  const auto& again = std::get<TcpRetransmit>(event);
+  EXPECT_EQ(again.time_ns, 123U);
+  EXPECT_EQ(again.socket, 9U);
+  EXPECT_EQ(again.idle_ns, 10U);
+  EXPECT_EQ(again.count, 11U);
+  EXPECT_EQ(again.state, 2U);
+  record.state = 16;
+  EXPECT_EQ(error_of(record), RecordError::bad_field);
+}
+
+TEST(Record, TcpClosingIsWhatIsKnownByThen) {
+  auto record = make<egw_tcp_closed>(EGW_TCP_CLOSING);
+  record.socket = 9;
+  record.old_state = 1;
+  record.bytes_sent = 517;
+  record.tuple = tuple_v4();
+  Event event;
+  ASSERT_EQ(decode(record, event), RecordError::none);
+  const auto& closing = std::get<TcpClosing>(event);
+  EXPECT_EQ(closing.now.socket, 9U);
+  EXPECT_EQ(closing.now.bytes_sent, 517U);
+  record.tuple.family = 1;
+  EXPECT_EQ(error_of(record), RecordError::bad_address);
+}
+
 TEST(Record, TcpClosed) {
   auto record = make<egw_tcp_closed>(EGW_TCP_CLOSED);
   record.socket = 9;
@@ -148,6 +123,15 @@ TEST(Record, TcpClosed) {
   record.error_soft = 113;
   record.flags = EGW_CLOSED_RST_RECEIVED;
   record.old_state = 1;
+  record.first_sent_ns = 11;
+  record.first_received_ns = 12;
+  record.idle_ns = 13;
+  record.unacked_bytes = 14;
+  record.stalled_retransmits = 15;
+  record.dropped_out = 16;
+  record.dropped_out_reason = 17;
+  record.dropped_in = 18;
+  record.dropped_in_reason = 19;
   record.tuple = tuple_v4();
   Event event;
   ASSERT_EQ(decode(record, event), RecordError::none);
@@ -167,6 +151,15 @@ TEST(Record, TcpClosed) {
   EXPECT_TRUE(closed.rst_received);
   EXPECT_FALSE(closed.existed_at_start);
   EXPECT_EQ(closed.old_state, 1U);
+  EXPECT_EQ(closed.first_sent_ns, 11U);
+  EXPECT_EQ(closed.first_received_ns, 12U);
+  EXPECT_EQ(closed.idle_ns, 13U);
+  EXPECT_EQ(closed.unacked_bytes, 14U);
+  EXPECT_EQ(closed.stalled_retransmits, 15U);
+  EXPECT_EQ(closed.dropped_out, 16U);
+  EXPECT_EQ(closed.dropped_out_reason, 17U);
+  EXPECT_EQ(closed.dropped_in, 18U);
+  EXPECT_EQ(closed.dropped_in_reason, 19U);
   expect_tuple_v4(closed.tuple);
 }
 
@@ -249,69 +242,6 @@ TEST(Record, Counters) {
   ASSERT_EQ(decode(record, event), RecordError::none);
   EXPECT_EQ(std::get<KernelCounters>(event).produced[EGW_DNS], 41U);
   EXPECT_EQ(std::get<KernelCounters>(event).lost[EGW_LOST_RING_FULL], 42U);
-}
-
-egw_dns dns_record(std::uint32_t room, std::uint32_t payload, std::uint32_t original) {
-  auto record = make<egw_dns>(EGW_DNS);
-  record.header.size = static_cast<std::uint32_t>(sizeof record + room);
-  record.socket = 9;
-  record.tuple = tuple_v4();
-  record.process = process();
-  record.tcp_seq = 51;
-  record.payload_length = payload;
-  record.original_length = original;
-  record.direction = EGW_INGRESS;
-  record.protocol = 6;
-  return record;
-}
-
-RecordError decode_dns_record(const egw_dns& record, std::size_t room) {
-  const std::vector<std::byte> bytes = unaligned(record, room);
-  Event event;
-  return decode_record(std::span(bytes).subspan(1), event);
-}
-
-TEST(Record, DnsWithItsPayloadAndPadding) {
-  const std::vector<std::byte> bytes = unaligned(dns_record(EGW_DNS_PAYLOAD_SMALL, 3, 7), EGW_DNS_PAYLOAD_SMALL);
-  Event event;
-  ASSERT_EQ(decode_record(std::span(bytes).subspan(1), event), RecordError::none);
-  const auto& packet = std::get<DnsPacket>(event);
-  EXPECT_EQ(packet.time_ns, 123U);
-  EXPECT_EQ(packet.socket, 9U);
-  EXPECT_FALSE(packet.egress);
-  EXPECT_TRUE(packet.tcp);
-  EXPECT_EQ(packet.tcp_seq, 51U);
-  EXPECT_EQ(packet.original_length, 7U);
-  ASSERT_EQ(packet.payload.size(), 3U);
-  EXPECT_EQ(packet.payload.data(), bytes.data() + 1 + sizeof(egw_dns));
-  expect_tuple_v4(packet.tuple);
-  expect_process(packet.process);
-}
-
-TEST(Record, DnsPayloadLongerThanItsRecord) {
-  EXPECT_EQ(decode_dns_record(dns_record(512, 513, 600), 512), RecordError::bad_payload);
-  EXPECT_EQ(decode_dns_record(dns_record(512, 0xffffffff, 0xffffffff), 512), RecordError::bad_payload);
-}
-
-TEST(Record, DnsPayloadLongerThanItsPacket) {
-  EXPECT_EQ(decode_dns_record(dns_record(512, 100, 99), 512), RecordError::bad_payload);
-}
-
-TEST(Record, DnsRecordLongerThanAnyPayload) {
-  EXPECT_EQ(decode_dns_record(dns_record(EGW_DNS_PAYLOAD_MAX + 1, 10, 10), EGW_DNS_PAYLOAD_MAX + 1),
-            RecordError::bad_length);
-}
-
-TEST(Record, DnsOfAnotherProtocol) {
-  auto record = dns_record(512, 10, 10);
-  record.protocol = 1;
-  EXPECT_EQ(decode_dns_record(record, 512), RecordError::bad_field);
-}
-
-TEST(Record, DnsInAThirdDirection) {
-  auto record = dns_record(512, 10, 10);
-  record.direction = 2;
-  EXPECT_EQ(decode_dns_record(record, 512), RecordError::bad_field);
 }
 
 TEST(Record, ShorterThanTheHeader) {

@@ -47,6 +47,35 @@ TEST(JsonSink, AFailureHasStageCauseAndError) {
   EXPECT_EQ(object.at("error"), "ECONNREFUSED");
 }
 
+TEST(JsonSink, Evidence) {
+  ConnectionReport report = sample_failure(Stage::connect, Cause::abandoned);
+  Evidence& evidence = report.evidence;
+  evidence.syn_times_ms = {1000, 3000};
+  evidence.syn_time_count = 2;
+  evidence.rst_received = true;
+  evidence.icmp_origin = 2;
+  evidence.icmp_type = 3;
+  evidence.icmp_code = 13;
+  evidence.dropped_out = 3;
+  evidence.drop_reason = "NETFILTER_DROP";
+  evidence.dns_name = "a.example";
+  evidence.wire_name = "b.example";
+  evidence.tls = true;
+  evidence.sni = Sni::present;
+  evidence.through_proxy = true;
+  evidence.http_status = 407;
+  evidence.tls_alert = 112;
+  evidence.idle_ns = 5;
+  evidence.unacked_bytes = 6;
+  evidence.stalled_retransmits = 7;
+  evidence.waits_for = "crl.example";
+  EXPECT_EQ(json::value(object_of(report).at("evidence")), json::parse(R"({
+    "syn_times_ms": [1000, 3000], "rst_received": true, "icmp": {"origin": "icmp", "type": 3, "code": 13},
+    "dropped_out": 3, "drop_reason": "NETFILTER_DROP", "dns_name": "a.example", "wire_name": "b.example",
+    "tls": true, "sni": "present", "through_proxy": true, "http_status": 407, "tls_alert": 112, "idle_ns": 5,
+    "unacked_bytes": 6, "stalled_retransmits": 7, "waits_for": "crl.example"})"));
+}
+
 TEST(JsonSink, WhatIsUnknownIsAbsent) {
   ConnectionReport report = sample_connection();
   report.host = {};
@@ -54,7 +83,8 @@ TEST(JsonSink, WhatIsUnknownIsAbsent) {
   report.local.port = 0;
   report.connect_latency_ns = 0;
   const json::object object = object_of(report);
-  for (const char* key : {"host", "pid", "uid", "local", "connect_latency_ns", "stage", "cause", "error"})
+  for (const char* key :
+       {"host", "pid", "uid", "local", "connect_latency_ns", "stage", "cause", "error", "evidence", "answer_uid"})
     EXPECT_FALSE(object.contains(key)) << key;
 }
 

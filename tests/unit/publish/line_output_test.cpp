@@ -77,6 +77,17 @@ TEST(FdLineOutput, NoLineIsTornAndTheMissingOnesAreAnnounced) {
   EXPECT_EQ(tail, "... " + std::to_string(left_out) + " lines left out: the reader was too slow\nlast\n");
 }
 
+TEST(FdLineOutput, AReaderOfJsonIsToldInJsonHowManyLinesWereLeftOut) {
+  const Pipe pipe;
+  FdLineOutput output(pipe.write_end.get(), FdLineOutput::Notice::json);
+  while (output.lines_left_out() == 0) output.write_line(std::string(999, 'x'));
+  (void)pipe.drain();
+  output.write_line("{}");
+  std::string text;
+  for (std::string more; !(more = pipe.drain()).empty(); output.flush()) text += more;
+  EXPECT_TRUE(text.ends_with("x\n{\"type\":\"left_out\",\"lines\":1}\n{}\n")) << text.substr(text.size() - 80);
+}
+
 TEST(FdLineOutput, TheFlagsOfTheSharedDescriptionStayAsTheyWere) {
   const Pipe pipe;
   const FdLineOutput output(pipe.write_end.get());
