@@ -108,3 +108,17 @@ def counts(scenario):
         if question.fails:
             total["dns_failures_total", is_["service"], is_["host"], question.fails] += question.times
     return total
+
+
+def counts_of_questions(events):
+    """What the questions among these events raise, in the keys of counts()."""
+    total = collections.Counter()
+    for event in events:
+        if event["type"] != "dns" or event["service"] == "other":
+            continue
+        where = event["service"], event["question"]
+        if "rcode" in event:
+            total["dns_answers_total", *where, event["rcode"]] += 1
+        if "cause" in event:
+            total["dns_failures_total", *where, event["cause"]] += 1
+    return total
