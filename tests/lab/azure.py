@@ -77,9 +77,9 @@ class Azure:
                       'echo "nameserver $0" >"resolv-$0" && mount --bind "resolv-$0" /etc/resolv.conf && exec "$@"', resolver)
         return self.workspace.start(command, unit=unit, prefix=prefix, log=log, env=variables, **options)
 
-    def run_client(self, command, unit, deadline_s=30):
-        """Runs `command` on the client host to its end: exit status and output, standard error included."""
-        client = self.start_client(command, unit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    def run_client(self, command, unit, deadline_s=30, **options):
+        """Runs `command` as start_client() to its end: exit status and output, standard error included."""
+        client = self.start_client(command, unit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
         try:
             output, _ = client.communicate(timeout=deadline_s)
         except subprocess.TimeoutExpired:

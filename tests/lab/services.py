@@ -87,6 +87,8 @@ class Services(BaseHTTPRequestHandler):
         if self.headers.get("Metadata") != "true":
             error = {"error": "invalid_request", "error_description": "Required metadata header missing"}
             return self._json(400, error)
+        if path == "/metadata/instance":
+            return self._json(200, {"compute": {"azEnvironment": "AzurePublicCloud"}})
         if path != "/metadata/identity/oauth2/token":
             return self._json(404, {"error": "not_found"})
         return self._json(200, {"token_type": "Bearer", "expires_in": "3599", "access_token": ACCESS_TOKEN})
