@@ -19,6 +19,12 @@ unsigned value(std::byte byte) { return std::to_integer<unsigned>(byte); }
 std::uint32_t HandshakeBytes::number(unsigned bytes) {
   if (!spend(bytes)) return 0;
   std::uint32_t result = 0;
+  // most lie within one record
+  if (bytes <= record_.size()) {
+    for (unsigned i = 0; i < bytes; ++i) result = result << 8 | value(record_[i]);
+    record_ = record_.subspan(bytes);
+    return result;
+  }
   for (unsigned i = 0; i < bytes; ++i) {
     const std::span<const std::byte> next = take(1);
     if (next.empty()) return 0;
