@@ -70,7 +70,7 @@ std::span<const std::byte> HandshakeBytes::take(std::uint32_t count) {
 
 // As far as its header is there it must be that of a handshake record.
 bool HandshakeBytes::next_record() {
-  if (missing_ > 0 || sent_.empty()) {
+  if (sent_.empty()) {
     state_ = State::cut;
     return false;
   }
@@ -87,7 +87,6 @@ bool HandshakeBytes::next_record() {
   sent_ = sent_.subspan(kRecordHeader);
   record_ = sent_.first(std::min<std::size_t>(length, sent_.size()));
   sent_ = sent_.subspan(record_.size());
-  missing_ = length - static_cast<std::uint32_t>(record_.size());
   if (record_.empty()) state_ = State::cut;
   return ok();
 }
