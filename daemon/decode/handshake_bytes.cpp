@@ -19,6 +19,12 @@ unsigned value(std::byte byte) { return std::to_integer<unsigned>(byte); }
 std::uint32_t HandshakeBytes::number(unsigned bytes) {
   if (!spend(bytes)) return 0;
   std::uint32_t result = 0;
+  // most lie within one record
+  if (bytes <= record_.size()) {
+    for (unsigned i = 0; i < bytes; ++i) result = result << 8 | value(record_[i]);
+    record_ = record_.subspan(bytes);
+    return result;
+  }
   for (unsigned i = 0; i < bytes; ++i) {
     const std::span<const std::byte> next = take(1);
     if (next.empty()) return 0;
@@ -64,7 +70,7 @@ std::span<const std::byte> HandshakeBytes::take(std::uint32_t count) {
 
 // As far as its header is there it must be that of a handshake record.
 bool HandshakeBytes::next_record() {
-  if (missing_ > 0 || sent_.empty()) {
+  if (sent_.empty()) {
     state_ = State::cut;
     return false;
   }
@@ -81,7 +87,6 @@ bool HandshakeBytes::next_record() {
   sent_ = sent_.subspan(kRecordHeader);
   record_ = sent_.first(std::min<std::size_t>(length, sent_.size()));
   sent_ = sent_.subspan(record_.size());
-  missing_ = length - static_cast<std::uint32_t>(record_.size());
   if (record_.empty()) state_ = State::cut;
   return ok();
 }

@@ -49,9 +49,8 @@ class HandshakeBytes {
   // The next bytes that lie side by side: 1 to `count` of them, none after a failure.
   std::span<const std::byte> take(std::uint32_t count);
 
-  std::span<const std::byte> sent_;    // behind the part of the current record that is there
+  std::span<const std::byte> sent_;    // behind the current record; empty if that is cut
   std::span<const std::byte> record_;  // what is there of the current record and was not read
-  std::uint32_t missing_ = 0;          // what is not there of the current record
   std::uint32_t left_ = UINT32_MAX;
   std::uint32_t records_ = 0;
   State state_ = State::ok;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DNS parser and classification: the figures of bench_dns_parse and bench_classify, as rows."""
+"""Parsers and classification: the figures of bench_dns_parse, bench_client_hello and bench_classify, as rows."""
 
 import re
 
@@ -15,7 +15,8 @@ def measure():
     parse = re.findall(r"^ +(\S.*?) +([0-9]+) ns", run(tool("bench_dns_parse")), re.MULTILINE)
     ours, glibc, ldns = (float(value) for _, value in parse[:3])
     rows = [at_most("DNS answer of 229 bytes", ours, 150, "ns", 0, f" (glibc {glibc:.0f}, ldns {ldns:.0f})")]
-    for title, value in re.findall(r"^(\S.*?)  +([0-9.]+) ns", run(tool("bench_classify")), re.MULTILINE):
+    printed = run(tool("bench_client_hello")) + run(tool("bench_classify"))
+    for title, value in re.findall(r"^(\S.*?)  +([0-9.]+) ns", printed, re.MULTILINE):
         limit = next((limit for start, limit in TARGETS_NS.items() if title.startswith(start)), None)
         if limit:
             rows.append(at_most(title, float(value), limit, "ns"))

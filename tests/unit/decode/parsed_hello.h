@@ -28,7 +28,8 @@ struct ParsedHello {
     const HelloBytes copy(sent.begin(), sent.end());
     HelloText text;
     ClientHello hello;
-    // what is not overwritten must not matter
+    // what was there before must not matter
+    text.bytes.fill('x');
     hello.server_name = "left over";
     status = parse_client_hello(copy, text, hello);
     sni = hello.sni;
