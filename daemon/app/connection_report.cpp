@@ -11,6 +11,9 @@ using correlate::NamePool;
 
 namespace {
 
+// The kernel counts silence in ticks, from one on; less than this is only the answer on its way.
+constexpr std::uint64_t kShortestSilenceNs = 10'000'000;
+
 std::string_view text_of(const NamePool& texts, NamePool::Id id) {
   return id == NamePool::kNone ? std::string_view{} : texts.text(id);
 }
@@ -46,6 +49,7 @@ void describe_connection(ConnectionReport& line, const Connection& connection, c
   evidence.wire_name = text_of(texts, connection.wire_name);
   evidence.tls = connection.exchange.kind == correlate::Exchange::Kind::tls;
   evidence.sni = connection.sni;
+  evidence.hello_bytes = connection.exchange.hello_bytes;
   evidence.through_proxy = connection.through_proxy();
   evidence.http_status = connection.exchange.reply.http_status;
   evidence.tls_alert = connection.exchange.reply.tls_alert;
@@ -75,7 +79,8 @@ void describe_end(ConnectionReport& line, const TcpClosed& closed, const DropRea
   evidence.dropped_out = closed.dropped_out;
   evidence.dropped_in = closed.dropped_in;
   evidence.drop_reason = drop_reason(closed, drop_reasons);
-  evidence.idle_ns = closed.idle_ns;
+  if (closed.established_ns == 0 && !closed.existed_at_start) return;  // a SYN has no acknowledgement, nor a past
+  if (closed.idle_ns >= kShortestSilenceNs) evidence.idle_ns = closed.idle_ns;
   evidence.unacked_bytes = closed.unacked_bytes;
   evidence.stalled_retransmits = closed.stalled_retransmits;
 }

@@ -5,6 +5,7 @@
 
 #include "app/connection_report.h"
 #include "correlate/tcp_state.h"
+#include "decode/server_reply.h"
 
 namespace egresswatch::app {
 

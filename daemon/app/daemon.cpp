@@ -105,6 +105,13 @@ Result<> Daemon::listen() {
 void Daemon::warn_of_missing_probes() {
   for (const capture::Probe& probe : source_->probes())
     if (!probe.attached) log::warning("probe " + probe.name + " is not attached: " + probe.reason);
+  const auto* lookup = source_->lookup_coverage();
+  if (!lookup) return;
+  if (lookup->left_out > 0)
+    log::warning("getaddrinfo of " + std::to_string(lookup->left_out) +
+                 " more C libraries is not watched: " + lookup->reason);
+  log::info("getaddrinfo of " + std::to_string(lookup->libraries) + " C libraries is watched; " +
+            std::to_string(lookup->unreadable_processes) + " processes could not be looked at");
 }
 
 void Daemon::wait_for_signal() {

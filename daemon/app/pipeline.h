@@ -14,6 +14,7 @@
 #include "app/dns.h"
 #include "capture/source.h"
 #include "config/config.h"
+#include "correlate/hosts_files.h"
 #include "correlate/name_table.h"
 #include "correlate/process_table.h"
 #include "correlate/unit_resolver.h"
@@ -61,6 +62,7 @@ class Pipeline final : public capture::RecordHandler {
   [[nodiscard]] const Connections& connections() const { return connections_; }
   [[nodiscard]] const Dns& dns() const { return dns_; }
   [[nodiscard]] const correlate::NameTable& names() const { return names_; }
+  [[nodiscard]] const correlate::HostsFiles& hosts_files() const { return hosts_files_; }
   [[nodiscard]] const correlate::UnitResolver& units() const { return units_; }
   // Records that were refused, by reason.
   [[nodiscard]] std::span<const std::uint64_t, decode::kRecordErrorCount> refused_records() const { return refused_; }
@@ -69,11 +71,14 @@ class Pipeline final : public capture::RecordHandler {
 
  private:
   void announce_services();
+  void on(const TcpAttempt& attempt);
+  void on(const NameLookup& lookup);
 
   account::Ledger ledger_;
   correlate::ProcessTable processes_;
   correlate::UnitResolver units_;
   correlate::NameTable names_;
+  correlate::HostsFiles hosts_files_;
   Context context_;
   Connections connections_;
   Dns dns_;

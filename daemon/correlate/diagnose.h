@@ -25,6 +25,13 @@ inline constexpr std::uint64_t kPatienceNs = 1'000'000'000;
 // section 7.4.9.
 inline constexpr std::uint64_t kTlsFinishBytes = 58;
 
+// What it sends at most if it finishes the handshake and then has nothing to say but goodbye: ChangeCipherSpec,
+// Finished of SHA-384 (74) and close_notify (24). Any request is longer.
+inline constexpr std::uint64_t kTlsGoodbyeBytes = 6 + 74 + 24;
+
+// A fatal alert of TLS 1.2, the shortest thing that a client says to a certificate: RFC 5246 section 7.2.
+inline constexpr std::uint64_t kTlsAlertBytes = 7;
+
 // All are pure and say only what the kernel or the wire showed. Where two causes look the same, the weaker statement is
 // made: a SYN that nobody answered is `no_reply` or `abandoned`, whoever dropped it.
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections that end before client and server, or client and proxy, understood each other.
+#include <algorithm>
 #include <cerrno>
 
 #include "correlate/diagnose.h"
@@ -47,17 +48,27 @@ Diagnosis tls_unanswered(const TcpClosed& closed, End end) {
   return {Stage::tls, unacknowledged(closed) ? Cause::hello_not_acked : Cause::no_server_response};
 }
 
-// The server began to answer, and the client did not send what would finish the handshake.
-Diagnosis tls_unfinished(const Exchange& exchange, End end) {
+// The server began to answer. The client checks the certificate during the handshake, or, as Node.js does, right behind
+// it: then it finishes the handshake and hangs up at once without a request.
+Diagnosis tls_answered(const TcpClosed& closed, const Exchange& exchange, End end) {
+  if (exchange.hello_bytes == 0) return {};
+  const std::uint64_t said = closed.bytes_sent - std::min<std::uint64_t>(closed.bytes_sent, exchange.hello_bytes);
+  const bool finished = said >= kTlsFinishBytes;
+  const bool objected = said >= kTlsAlertBytes;
   switch (end) {
     case End::peer_reset:
-      return {Stage::tls, Cause::reset_after_hello};
     case End::peer_closed:
-      return {Stage::tls, Cause::closed_after_hello};
+      if (finished) return {};
+      // what the client sent in place of the end of the handshake is an alert, and the server hangs up on it
+      if (objected) return {Stage::tls, Cause::client_rejected};
+      return {Stage::tls, end == End::peer_reset ? Cause::reset_after_hello : Cause::closed_after_hello};
     case End::client:
       // the server said no: that the client then hangs up is only polite
       if (exchange.reply.kind == ServerReply::Kind::tls_alert) return {Stage::tls, Cause::closed_after_hello};
-      return {Stage::tls, Cause::client_rejected};
+      if (!finished || (said <= kTlsGoodbyeBytes && closed.first_received_ns != 0 &&
+                        closed.time_ns < closed.first_received_ns + kPatienceNs))
+        return {Stage::tls, Cause::client_rejected};
+      return {};
     case End::kernel_gave_up:
       return {};  // as any other data that are not acknowledged
   }
@@ -82,11 +93,7 @@ Diagnosis diagnose_exchange(const TcpClosed& closed, const Circumstances& circum
   const Exchange& exchange = circumstances.exchange;
   if (exchange.kind == Kind::none) return {};
   const End end = end_of(closed);
-  if (heard(closed, exchange)) {
-    const bool unfinished = exchange.kind == Kind::tls && exchange.hello_bytes != 0 &&
-                            closed.bytes_sent < exchange.hello_bytes + kTlsFinishBytes;
-    return unfinished ? tls_unfinished(exchange, end) : Diagnosis{};
-  }
+  if (heard(closed, exchange)) return exchange.kind == Kind::tls ? tls_answered(closed, exchange, end) : Diagnosis{};
   switch (exchange.kind) {
     case Kind::tls:
       return tls_unanswered(closed, end);

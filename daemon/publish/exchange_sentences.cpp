@@ -18,6 +18,11 @@ std::uint64_t since_answer(const ConnectionReport& report) {
   return received != 0 && report.duration_ns > received ? report.duration_ns - received : 0;
 }
 
+// The shortest end of a handshake takes 58 bytes (RFC 8446 section 4.4.4).
+bool finished_handshake(const ConnectionReport& report) {
+  return report.evidence.hello_bytes != 0 && report.bytes_sent >= std::uint64_t{report.evidence.hello_bytes} + 58;
+}
+
 void append_hello(std::string& out, const Evidence& evidence) {
   out += "the ClientHello";
   if (!evidence.wire_name.empty()) {
@@ -79,9 +84,9 @@ void append_tls_failure(std::string& out, const ConnectionReport& report) {
     case Cause::client_rejected:
       out += "the client hung up";
       append_after(out, " ", since_answer(report));
-      out +=
-          " after the server's first bytes, before it finished the handshake: "
-          "it does not trust the certificate, as when TLS is inspected";
+      out += " after the server's first bytes, ";
+      out += finished_handshake(report) ? "without a request" : "before it finished the handshake";
+      out += ": as when it does not trust the certificate (TLS inspection, an unknown CA)";
       return;
     default:
       out += "TLS failed";

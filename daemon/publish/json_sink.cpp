@@ -113,6 +113,7 @@ void JsonSink::evidence(const Evidence& seen) {
   text("wire_name", seen.wire_name);
   flag("tls", seen.tls);
   if (seen.tls) text("sni", to_string(seen.sni));
+  number_unless_zero("hello_bytes", seen.hello_bytes);
   flag("through_proxy", seen.through_proxy);
   number_unless_zero("http_status", seen.http_status);
   number_unless_zero("tls_alert", seen.tls_alert);

@@ -148,6 +148,8 @@ class RawRecordsTest : public ::testing::Test, private capture::RecordHandler {
   [[nodiscard]] bool has_drops() const { return has_drops_; }
 
   std::unique_ptr<NetworkNamespace> away_;
+
+  boost::asio::io_context io_;
   std::unique_ptr<capture::KernelSource> source_;
   std::map<std::uint32_t, std::string> reasons_;
 
@@ -169,8 +171,6 @@ class RawRecordsTest : public ::testing::Test, private capture::RecordHandler {
     if (reason.header.type == EGW_DROP_REASON) reasons_[reason.number] = reason.name;
   }
   void on_batch_end() override {}
-
-  boost::asio::io_context io_;
   std::vector<std::vector<std::byte>> records_;
   bool stopped_ = false;
   bool has_drops_ = false;

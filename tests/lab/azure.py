@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small Azure: namespaces, resolver, front ends and services, ready when the constructor returns."""
+"""The small Azure: namespaces, resolvers, front ends, services and what is in the way, ready when the constructor returns."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -10,21 +9,19 @@ from pathlib import Path
 
 from lab import services
 from lab.certificates import make_certificates
-from lab.namespaces import RESOLVER, Namespaces
+from lab.faults import Place
+from lab.namespaces import Namespaces
 from lab.processes import tail, wait_until
+from lab.servers import listening, make_ready, servers
 from lab.workspace import Workspace
+from lab.zone import CONFIG, azure_addresses
 
 LAB = Path(__file__).parent
-CONFIG = LAB / "config"
 SDK_CLIENT = LAB / "sdk-client"
-IMDS = "169.254.169.254"
 
 
-def azure_addresses():
-    """IMDS and every address that the zone gives a host, but not what a DNS filter answers."""
-    zone = (CONFIG / "azure.zone").read_text(encoding="utf-8")
-    found = re.findall(r"^[^;\s]\S*\s+(?:\d+\s+)?(?:A|AAAA)\s+(\S+)", zone, re.MULTILINE)
-    return sorted({IMDS, *found} - {"0.0.0.0"})
+# Where the proxies are, as a client of the lab sees them.
+PROXY = "http://10.20.0.1:3128"
 
 
 class Azure:
@@ -52,26 +49,37 @@ class Azure:
     def close(self):
         self.workspace.close()
 
-    def start_client(self, command, unit, log=None, **options):
-        """Starts `command` on the client host, as a process of `unit`."""
-        environment = {
+    def place(self, unit):
+        """Where the faults of the client's `unit` are."""
+        return Place(self.namespaces, self.workspace.cgroup(unit))
+
+    def start_client(self, command, unit, log=None, host="client", resolver=None, environment=None, **options):
+        """Starts `command` on a client host, as a process of `unit`, with another resolver than that of the host or
+        additional variables if wanted."""
+        variables = {
             **os.environ,
             "CURL_CA_BUNDLE": str(self.directory / "ca.pem"),
             "NODE_EXTRA_CA_CERTS": str(self.directory / "ca.pem"),
+            "SSL_CERT_FILE": str(self.directory / "ca.pem"),
+            "PYTHONPATH": str(LAB.parent),
             "AZURE_TENANT_ID": services.TENANT,
             "AZURE_CLIENT_ID": services.CLIENT_ID,
             "AZURE_CLIENT_SECRET": services.CLIENT_SECRET,
         }
         # The lab has no proxy, whatever the host uses.
         for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-            environment.pop(name, None)
-            environment.pop(name.upper(), None)
-        prefix = self.namespaces.prefix("client")
-        return self.workspace.start(command, unit=unit, prefix=prefix, log=log, env=environment, **options)
+            variables.pop(name, None)
+            variables.pop(name.upper(), None)
+        variables |= environment or {}
+        prefix = self.namespaces.prefix(host)
+        if resolver:
+            prefix = (*prefix, "unshare", "--mount", "sh", "-ec",
+                      'echo "nameserver $0" >"resolv-$0" && mount --bind "resolv-$0" /etc/resolv.conf && exec "$@"', resolver)
+        return self.workspace.start(command, unit=unit, prefix=prefix, log=log, env=variables, **options)
 
-    def run_client(self, command, unit, deadline_s=30):
-        """Runs `command` on the client host to its end: exit status and output, standard error included."""
-        client = self.start_client(command, unit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    def run_client(self, command, unit, deadline_s=30, **options):
+        """Runs `command` as start_client() to its end: exit status and output, standard error included."""
+        client = self.start_client(command, unit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
         try:
             output, _ = client.communicate(timeout=deadline_s)
         except subprocess.TimeoutExpired:
@@ -90,30 +98,17 @@ class Azure:
         return [tuple(line.split()) for line in log.splitlines()]
 
     def _start_servers(self):
-        in_azure = self.namespaces.prefix("azure")
-        environment = {**os.environ, "PYTHONPATH": str(LAB.parent)}
-        self._servers = {
-            "services": self.workspace.start(
-                [sys.executable, "-m", "lab.services", "services.sock"],
-                prefix=in_azure, env=environment, log="services.log"),
-            "unbound": self.workspace.start(
-                ["unbound", "-d", "-c", "unbound.conf"], prefix=in_azure, log="unbound-output.log"),
-            "nginx": self.workspace.start(
-                ["nginx", "-p", ".", "-e", "nginx-error.log", "-c", "nginx.conf"],
-                prefix=in_azure, log="nginx-output.log"),
-        }
+        make_ready(self.directory)
+        self._servers = {}
+        for server in servers():
+            self._servers[server.name] = self.workspace.start(
+                server.command, prefix=self.namespaces.prefix(server.role), cwd=self.directory / server.directory,
+                env={**os.environ, "PYTHONPATH": str(LAB.parent)}, log=f"{server.name}-output.log")
         wait_until(self._ready, "the servers of the lab to listen")
 
     def _ready(self):
         for name, process in self._servers.items():
             if process.poll() is not None:
-                logs = "".join(tail(path) for path in sorted(self.directory.glob(f"{name}*.log")))
+                logs = "".join(tail(path) for path in sorted(self.directory.rglob(f"{name}*.log")))
                 raise RuntimeError(f"{name} ended with status {process.returncode}:\n{logs}")
-        listening = self.namespaces.run("ss", "-Hlntu", role="azure")
-        return (
-            (self.directory / "services.sock").exists()
-            and f"{RESOLVER}:53" in listening
-            and "0.0.0.0:443" in listening
-            and "[::]:443" in listening
-            and "0.0.0.0:80" in listening
-        )
+        return (self.directory / "services.sock").exists() and listening(self.namespaces)

@@ -12,15 +12,13 @@ import threading
 import time
 from dataclasses import dataclass
 
-from lab import faults
-from lab.azure import IMDS, SDK_CLIENT, Azure
+from lab.azure import SDK_CLIENT, Azure
 from lab.daemon import Daemon, find_binary
 from lab.faults import injected
 from lab.workspace import lock_machine
+from lab.zone import IMDS
 
-VAULTS = "203.0.113.0/24"
-ENTRA = "198.51.100.0/28"
-ENTRA_IPV6 = "2001:db8:aad::/64"
+NO_ROUTE = ("no_route 169.254.169.254", "no_route contoso-prod.vault.azure.net")
 TIME_LIMIT_S = 120
 INTERESTING = re.compile(
     r"egresswatch_(connection_attempts|connections_established|connection_failures|dns_failures|syn_retransmits)_total|"
@@ -37,6 +35,8 @@ PRIVATE = ("billing.service", curl("https://contoso-prod.vault.azure.net/healths
 TOKEN = ("billing.service", curl(f"http://{IMDS}/metadata/identity/oauth2/token", "-H", "Metadata: true"))
 CERTIFICATES = ("updater.service", curl("http://crl3.digicert.com/root.crl"))
 STRANGER = ("updater.service", curl("https://www.lab.example/"))
+BY_NAME = ("billing.service", curl("https://resethello.vault.azure.net/healthstatus"))
+INSPECTED = ("orders.service", curl("https://inspected.vault.azure.net/healthstatus"))
 UNLINKED = ("reports.service", curl("https://unlinked.vault.azure.net/healthstatus"))
 
 
@@ -52,12 +52,16 @@ ACTS = (
     Act("Everything works: a secret through the Azure SDK, a private endpoint, a token, a CRL, an unknown host",
         (SECRET, PRIVATE, TOKEN, CERTIFICATES, STRANGER)),
     Act("The firewall drops packets to the public vaults and says nothing", (SECRET, PRIVATE),
-        faults.silent_drop(VAULTS), rounds=2),
+        ("drop fabrikam.vault.azure.net",), rounds=2),
     Act("The firewall lets the vaults through again", (SECRET, PRIVATE)),
     Act("The firewall refuses Entra: the vault answers, but there is no token", (SECRET,),
-        faults.refusal(ENTRA_IPV6) + faults.refusal(ENTRA)),
+        ("refuse login.microsoftonline.com",)),
     Act("The private DNS zone has no record for a vault", (UNLINKED,)),
-    Act("The host loses its default route", (TOKEN, PRIVATE), faults.no_default_route()),
+    Act("A firewall judges by name: it lets TCP connect, and resets when it reads the name", (BY_NAME,),
+        ("middlebox resethello.vault.azure.net",)),
+    Act("A gateway opens TLS with a certificate that the client does not trust", (INSPECTED,),
+        ("inspect inspected.vault.azure.net",)),
+    Act("The host loses its routes", (TOKEN, PRIVATE), NO_ROUTE),
     Act("Repaired", (SECRET, PRIVATE, TOKEN)),
 )
 
@@ -99,7 +103,7 @@ def start_daemon(azure, binary, screen):
 
 
 def play(azure, act):
-    with injected(act.fault, azure.namespaces):
+    with injected(act.fault, azure.place("lab")):
         for _ in range(act.rounds):
             for unit, command in act.clients:
                 if command[0] == "secret":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three network namespaces in a row: client, router (with the firewall), azure.
+"""Network namespaces in a row: client, router (with the firewall), azure; and `narrow`, a client with one port.
 
-    client 10.20.0.2 -- 10.20.0.1 router 10.30.0.1 -- 10.30.0.2 azure (every address of azure.zone, on its loopback)
+    client 10.20.0.2 -- 10.20.0.1 router 10.30.0.1 -- 10.30.0.2 azure (every address of the zones, on its loopback)
     client 2001:db8:20::2 -- ::1 router 2001:db8:30::1 -- ::2 azure
 
 Namespaces isolate, so the addresses are the same in every run.
@@ -9,25 +9,24 @@ Namespaces isolate, so the addresses are the same in every run.
 
 from lab.processes import run
 from lab.workspace import NETNS_ETC
+from lab.zone import CONFIG
 
 RESOLVER = "192.0.2.53"
-ROLES = ("client", "router", "azure")
+RESOLVER_INSIDE = "192.0.2.54"
+RESOLVER_FORGING = "192.0.2.55"
+ROLES = ("client", "narrow", "router", "azure")
+CLIENTS = ("client", "narrow")
 
 # What the client's files in /etc say, whatever this host's say: `ip netns exec` mounts them over the host's.
 CLIENT_ETC = {
-    "resolv.conf": f"nameserver {RESOLVER}\noptions timeout:1 attempts:1\n",
+    "resolv.conf": f"nameserver {RESOLVER}\noptions timeout:2 attempts:1\n",
     "nsswitch.conf": "hosts: files dns\n",
     "hosts": "127.0.0.1 localhost\n",
     "gai.conf": "",
 }
 
-FIREWALL = """
-table inet lab {
-  chain faults {
-    type filter hook forward priority filter; policy accept;
-  }
-}
-"""
+# The client gives up sooner than it would: a SYN is repeated twice, data three times, in 3 to 7 s together.
+CLIENT_SETTINGS = ("net.ipv4.tcp_syn_retries=2", "net.ipv4.tcp_retries2=3")
 
 
 class Namespaces:
@@ -41,19 +40,23 @@ class Namespaces:
             self.run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0", role=role)
             self._ip(role, "link", "set", "lo", "up")
         self._link("client", "router", 20)
+        self._link("narrow", "router", 40)
         self._link("azure", "router", 30)
         self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", role="router")
-        self.run("nft", "-f", "-", role="router", text_in=FIREWALL)
+        for role in CLIENTS:
+            self.run("sysctl", "-qw", *CLIENT_SETTINGS, role=role)
+        self.run("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40000", role="narrow")
+        for role in ("router", "client"):
+            self.run("nft", "-f", str(CONFIG / f"{role}.nft"), role=role)
         self._ip("router", "route", "add", "default", "via", "10.30.0.2")
         self._ip("router", "route", "add", "default", "via", "2001:db8:30::2")
         for address in azure_addresses:
-            self._ip("azure", "address", "add", address, "dev", "lo")
-        # The resolver stays reachable when a scenario takes the default route away.
-        self._ip("client", "route", "add", RESOLVER, "via", "10.20.0.1")
-        etc = NETNS_ETC / self.name("client")
-        etc.mkdir(parents=True)
-        for file, text in CLIENT_ETC.items():
-            (etc / file).write_text(text, encoding="utf-8")
+            self._ip("azure", "address", "add", address, "dev", "lo", *(("nodad",) if ":" in address else ()))
+        for role in CLIENTS:
+            etc = NETNS_ETC / self.name(role)
+            etc.mkdir(parents=True)
+            for file, text in CLIENT_ETC.items():
+                (etc / file).write_text(text, encoding="utf-8")
 
     def name(self, role):
         return f"{self._run_name}-{role}"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stand-ins for Entra, Key Vault, ARM, Graph and instance metadata: one HTTP server on a unix socket, behind nginx.
+"""Stand-ins for Entra, Key Vault, ARM, Graph, instance metadata and revocation: one HTTP server on a unix socket, behind
+nginx.
 
 They speak the part of the real protocols that a client needs to fetch a secret, and refuse what the real ones refuse:
 a vault request without a token gets the challenge, a token needs the right secret and scope, IMDS needs its header.
@@ -21,6 +22,8 @@ SECRET_VALUE = "the secret of {vault}"
 AUTHORITY = f"https://login.microsoftonline.com/{TENANT}"
 ACCESS_TOKEN = "lab-access-token"
 STREAM_CHUNKS = 200  # of /stream: one each 50 ms, so 10 s
+# Of plain HTTP; what is not here answers 200.
+STATUS_OF_HOST = {"ocsp.digicert.com": 503, "caissuers.microsoft.com": 404}
 
 
 class Services(BaseHTTPRequestHandler):
@@ -33,9 +36,9 @@ class Services(BaseHTTPRequestHandler):
             return self._imds(path)
         if host == "login.microsoftonline.com":
             return self._entra_metadata(path)
-        if host.endswith(".vault.azure.net"):
+        if ".vault." in host:
             return self._vault(host, path)
-        return self._json(200, {"value": []})
+        return self._json(STATUS_OF_HOST.get(host, 200), {"value": []})
 
     def do_POST(self):
         form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
@@ -79,9 +82,13 @@ class Services(BaseHTTPRequestHandler):
         return self._json(200, {"value": value, "id": f"https://{host}/secrets/{parts[1]}/1", "attributes": attributes})
 
     def _imds(self, path):
+        if path.startswith("/status/"):  # what the real one answers when asked too often, or while it is updated
+            return self._json(int(path.removeprefix("/status/")), {"error": "as asked for"})
         if self.headers.get("Metadata") != "true":
             error = {"error": "invalid_request", "error_description": "Required metadata header missing"}
             return self._json(400, error)
+        if path == "/metadata/instance":
+            return self._json(200, {"compute": {"azEnvironment": "AzurePublicCloud"}})
         if path != "/metadata/identity/oauth2/token":
             return self._json(404, {"error": "not_found"})
         return self._json(200, {"token_type": "Bearer", "expires_in": "3599", "access_token": ACCESS_TOKEN})

@@ -10,14 +10,14 @@ import unittest
 from pathlib import Path
 
 from lab import services
-from lab.azure import IMDS, Azure, azure_addresses
-from lab.faults import injected, lost_queries, refusal, silent_drop
-from lab.namespaces import RESOLVER
+from lab.azure import Azure
+from lab.faults import injected
+from lab.namespaces import RESOLVER, RESOLVER_INSIDE
 from lab.processes import wait_until
 from lab.workspace import NETNS, NETNS_ETC, RUNS, cgroup_root, lock_machine
+from lab.zone import IMDS, addresses_of, azure_addresses
 
 TESTS = Path(__file__).parent.parent
-NORTHWIND = "203.0.113.20"
 
 
 def traces_of(run_name):
@@ -33,8 +33,8 @@ class Lab(unittest.TestCase):
         cls.enterClassContext(lock_machine())
         cls.azure = cls.enterClassContext(Azure())
 
-    def ask(self, name, kind="A"):
-        command = ["env", f"PYTHONPATH={TESTS}", sys.executable, "-m", "lab.dns_query", RESOLVER, name, kind]
+    def ask(self, name, kind="A", resolver=RESOLVER):
+        command = [sys.executable, "-m", "lab.dns_query", resolver, name, kind]
         status, output = self.azure.run_client(command, unit="resolve")
         self.assertEqual(status, 0, output)
         return json.loads(output)
@@ -60,6 +60,13 @@ class Lab(unittest.TestCase):
             ["contoso-prod.privatelink.vaultcore.azure.net", "A", "10.1.2.3"],
         ])
 
+    def test_the_same_vault_from_inside_and_from_outside(self):
+        inside, outside = (self.ask("litware.vault.azure.net", resolver=resolver)["answers"]
+                           for resolver in (RESOLVER_INSIDE, RESOLVER))
+        self.assertEqual(inside[-1][2], "10.1.2.4")
+        self.assertEqual(outside[-1][2], "203.0.113.20")
+        self.assertEqual(inside[0], outside[0])
+
     def test_missing_private_record_is_nxdomain_with_a_cname(self):
         chain = ["unlinked.vault.azure.net", "CNAME", "unlinked.privatelink.vaultcore.azure.net"]
         self.assertEqual(self.ask("unlinked.vault.azure.net"), {"rcode": "NXDOMAIN", "answers": [chain]})
@@ -68,10 +75,13 @@ class Lab(unittest.TestCase):
         self.assertEqual(self.ask("nosuch.vault.azure.net"), {"rcode": "NXDOMAIN", "answers": []})
         self.assertEqual(self.ask("broken.vault.azure.net"), {"rcode": "SERVFAIL", "answers": []})
         self.assertEqual(self.ask("sinkholed.vault.azure.net")["answers"][0][2], "0.0.0.0")
+        self.assertEqual(self.ask("refusing.vault.azure.net"), {"rcode": "REFUSED", "answers": []})
+        self.assertEqual(self.ask("empty.vault.azure.net"), {"rcode": "NOERROR", "answers": []})
         self.assertEqual(self.ask("northwind.vault.azure.net", "AAAA")["rcode"], "NOERROR")
         self.assertEqual(self.ask("login.microsoftonline.com", "AAAA")["answers"][3][1], "AAAA")
 
     def test_the_zone_gives_the_azure_namespace_its_addresses(self):
+        self.assertEqual(addresses_of("northwind.vault.azure.net"), ["203.0.113.20"])
         for address in (IMDS, "10.1.2.3", "2001:db8:aad::4", RESOLVER):
             self.assertIn(address, azure_addresses())
 
@@ -96,10 +106,20 @@ class Lab(unittest.TestCase):
 
     def test_faults_come_and_go(self):
         url = "https://northwind.vault.azure.net/healthstatus"
-        for fault, status in ((refusal(NORTHWIND), 7), (silent_drop(NORTHWIND), 28), (lost_queries(), 28)):
-            with injected(fault, self.azure.namespaces):
+        place = self.azure.place("curl.service")
+        for verb, status in (("refuse", 7), ("drop", 28), ("no_route", 7), ("deny_connect", 7), ("drop_output", 28)):
+            with self.subTest(verb), injected([f"{verb} northwind.vault.azure.net"], place):
                 self.assertEqual(self.curl("-4", "--connect-timeout", "0.5", url)[0], status)
             self.assertEqual(self.curl("-4", url)[0], 0)
+
+    def test_a_fault_lasts_until_the_last_who_wants_it(self):
+        url = "https://northwind.vault.azure.net/healthstatus"
+        fault, place = ["refuse northwind.vault.azure.net"], self.azure.place("curl.service")
+        with injected(fault, place):
+            with injected(fault, place):
+                pass
+            self.assertEqual(self.curl("-4", url)[0], 7)
+        self.assertEqual(self.curl("-4", url)[0], 0)
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root: it makes network namespaces")
@@ -122,7 +142,7 @@ class Removal(unittest.TestCase):
         return owner, owner.stdout.readline().strip()
 
     def end_and_wait(self, owner, name):
-        self.assertEqual(len(traces_of(name)), 6)  # directory, cgroup, three namespaces, one /etc
+        self.assertEqual(len(traces_of(name)), 8)  # directory, cgroup, four namespaces, two /etc
         owner.send_signal(signal.SIGKILL)
         owner.wait()
 

@@ -45,11 +45,12 @@ struct Evidence {
   std::uint32_t dropped_in = 0;
   std::string_view drop_reason;
 
-  std::string_view dns_name;   // what the address was resolved from
-  std::string_view wire_name;  // what the client asked for: SNI, CONNECT or Host
-  bool tls = false;            // a ClientHello was sent
-  Sni sni = Sni::absent;       // of a ClientHello
-  bool through_proxy = false;  // `remote` is a proxy, `host` is behind it
+  std::string_view dns_name;      // what the address was resolved from
+  std::string_view wire_name;     // what the client asked for: SNI, CONNECT or Host
+  bool tls = false;               // a ClientHello was sent
+  Sni sni = Sni::absent;          // of a ClientHello
+  bool through_proxy = false;     // `remote` is a proxy, `host` is behind it
+  std::uint32_t hello_bytes = 0;  // of the ClientHello; 0 = not known
   std::uint16_t http_status = 0;
   std::uint8_t tls_alert = 0;  // that the server sent in place of a handshake; 0 = none
 

@@ -23,7 +23,7 @@ constexpr std::string_view to_string(Sni sni) { return kSniNames[static_cast<std
 struct ClientHello {
   Sni sni = Sni::absent;
   std::string_view server_name;  // lower case, without final dot; of the front if encrypted; empty if absent
-  std::uint32_t wire_bytes = 0;  // of all records of the hello, headers included
+  std::uint32_t wire_bytes = 0;  // of all records of the hello, headers included; if cut: at least so many
 };
 
 // The beginning of an HTTP/1.x request (RFC 9112 section 3).
@@ -47,8 +47,9 @@ struct ServerReply {
     http,
   };
   Kind kind = Kind::unknown;
-  std::uint16_t http_status = 0;  // 100 to 599
-  std::uint8_t tls_alert = 0;     // RFC 8446 section 6: 40 handshake_failure, 112 unrecognized_name, ...
+  std::uint16_t http_status = 0;     // 100 to 599
+  std::uint8_t tls_alert = 0;        // RFC 8446 section 6: 40 handshake_failure, 112 unrecognized_name, ...
+  std::uint8_t tls_alert_level = 0;  // 1 warning, 2 fatal; 0 = the alert itself is not in the bytes
 };
 
 }  // namespace egresswatch

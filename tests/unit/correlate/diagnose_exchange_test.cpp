@@ -113,8 +113,27 @@ TEST(DiagnoseTls, ClientThatHangsUpAfterTheCertificate) {
   EXPECT_EQ(diagnose(answered(ended(kEstablished, 12), 7), tls_answered()), rejected);  // close() with unread data
 }
 
+// Node.js looks at the certificate when the handshake is done.
+TEST(DiagnoseTls, ClientThatFinishesTheHandshakeAndHangsUpAtOnceWithoutARequest) {
+  const Diagnosis rejected{Stage::tls, Cause::client_rejected};
+  EXPECT_EQ(diagnose(answered(ended(kFinWait2, 12), 80), tls_answered()), rejected);
+  EXPECT_EQ(diagnose(answered(ended(kFinWait2, 12), 104), tls_answered()), rejected);
+  EXPECT_EQ(diagnose(answered(ended(kFinWait2, 12), 105), tls_answered()), kNoFailure);
+  // a connection that was opened in advance and not needed
+  EXPECT_EQ(diagnose(answered(ended(kFinWait2, 1'009), 80), tls_answered()), kNoFailure);
+}
+
+TEST(DiagnoseTls, ServerThatHangsUpOnTheClientsAlert) {
+  const Diagnosis rejected{Stage::tls, Cause::client_rejected};
+  EXPECT_EQ(diagnose(answered(ended(kLastAck, 12), 7), tls_answered()), rejected);
+  EXPECT_EQ(diagnose(with_reset(answered(ended(kEstablished, 12), 30)), tls_answered()), rejected);
+  // ChangeCipherSpec alone says nothing
+  EXPECT_EQ(diagnose(answered(ended(kLastAck, 12), 6), tls_answered()),
+            (Diagnosis{Stage::tls, Cause::closed_after_hello}));
+}
+
 TEST(DiagnoseTls, FinishedHandshakeIsNoRejection) {
-  EXPECT_EQ(diagnose(answered(ended(kFinWait2, 12), 58), tls_answered()), kNoFailure);
+  EXPECT_EQ(diagnose(answered(ended(kLastAck, 12), 58), tls_answered()), kNoFailure);
   EXPECT_EQ(diagnose(answered(ended(kFinWait2, 12), 800), tls_answered()), kNoFailure);
 }
 

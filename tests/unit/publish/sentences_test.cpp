@@ -153,9 +153,9 @@ TEST(Sentence, TlsRejectedByTheClient) {
   report.evidence.waits_for = "crl3.digicert.com";
   EXPECT_EQ(
       sentence(report),
-      "the client hung up 1.0 ms after the server's first bytes, before it finished the handshake: it does not trust "
-      "the certificate, as when TLS is inspected; the same process waited for crl3.digicert.com (certificate "
-      "revocation), which did not answer");
+      "the client hung up 1.0 ms after the server's first bytes, before it finished the handshake: as when it does "
+      "not trust the certificate (TLS inspection, an unknown CA); the same process waited for crl3.digicert.com "
+      "(certificate revocation), which did not answer");
 }
 
 TEST(Sentence, TlsAlert) {
