@@ -80,11 +80,11 @@ TEST(RenderExplain, AnAddress) {
   const std::string text = render(R"({"verdict":"ok","message":"works","data_complete":true,"service":"imds",
       "rule":"169.254.169.254","port_decides":true,"private":true,
       "names":[{"name":"metadata","source":"dns_host","age_s":7200,"ambiguous":true}],
-      "pending":[{"remote":"169.254.169.254:80","stage":"data","cause":"timeout","message":"waits"}],"pending_count":4})");
+      "pending":[{"verdict":"pending","time":"2026-09-21T14:30:00Z","remote":"169.254.169.254:80","stage":"data","cause":"timeout","message":"waits"}],"pending_count":4})");
   EXPECT_THAT(text, HasSubstr("  service     imds, by the rule 169.254.169.254, on its ports only\n"
                               "  address     private\n"
                               "  name        metadata, from dns_host, 2 h ago; others share this address\n"));
-  EXPECT_THAT(text, HasSubstr("WAITING NOW\n    169.254.169.254:80\n      data/timeout: waits\n  and 3 more\n"));
+  EXPECT_THAT(text, HasSubstr("WAITING NOW\n  169.254.169.254:80\n      data/timeout: waits\n  and 3 more\n"));
 }
 
 TEST(RenderExplain, LossesAreTold) {
