@@ -133,8 +133,12 @@ class Explanation {
 
   void outcome(const object& outcome) {
     out_ += "  ";
-    append_ago(out_, text(outcome, "time"), now_);
-    append_with("  ", outcome, "remote");
+    // what is pending is of this moment; how long it waits is in its sentence
+    if (text(outcome, "verdict") != "pending") {
+      append_ago(out_, text(outcome, "time"), now_);
+      out_ += "  ";
+    }
+    append_member(out_, outcome, "remote");
     who(outcome);
     out_ += "\n      ";
     if (!text(outcome, "stage").empty()) {

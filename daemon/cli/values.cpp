@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/values.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <optional>

@@ -109,11 +109,12 @@ void append_age(std::string& out, std::uint64_t nanoseconds) {
     std::uint64_t length_s;
     std::string_view name;
   };
-  constexpr std::array<Unit, 3> kUnits{{{120, 1, " s"}, {7200, 60, " min"}, {172'800, 3600, " h"}}};
+  // the longest first
+  constexpr std::array<Unit, 3> kUnits{{{172'800, 3600, " h"}, {7200, 60, " min"}, {120, 1, " s"}}};
   Unit fitting{UINT64_MAX, 86'400, " days"};
   const std::uint64_t seconds = nanoseconds / kNsPerSecond;
-  for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit)
-    if (seconds < unit->until_s) fitting = *unit;
+  for (const Unit& unit : kUnits)
+    if (seconds < unit.until_s) fitting = unit;
   append_number(out, seconds / fitting.length_s);
   out += fitting.name;
 }

@@ -43,6 +43,21 @@ TEST(Text, DurationsHaveAUnitThatFits) {
   EXPECT_EQ(text_of(append_duration, 131'072'000'000), "131 s");
 }
 
+TEST(Text, AgesHaveTheUnitThatPeopleUse) {
+  const auto age = [](std::uint64_t seconds) {
+    std::string out;
+    append_age(out, seconds * 1'000'000'000 + 999'999'999);
+    return out;
+  };
+  EXPECT_EQ(age(0), "0 s");
+  EXPECT_EQ(age(119), "119 s");
+  EXPECT_EQ(age(120), "2 min");
+  EXPECT_EQ(age(7199), "119 min");
+  EXPECT_EQ(age(7200), "2 h");
+  EXPECT_EQ(age(172'799), "47 h");
+  EXPECT_EQ(age(172'800), "2 days");
+}
+
 TEST(Text, BytesHaveAUnitThatFits) {
   EXPECT_EQ(text_of(append_bytes, 0), "0 B");
   EXPECT_EQ(text_of(append_bytes, 999), "999 B");
