@@ -103,8 +103,7 @@ class Search {
     }
     const std::pair identity{std::string(fields[3]), std::string(fields[4])};
     if (files_.contains(identity)) return true;
-    struct stat status {};
-    UniqueFd file = open_file_in_root(root, std::string(path).c_str(), status);
+    UniqueFd file = open_library(std::string(path), identity.second, root);
     if (!file) return false;
     files_.insert(identity);
     if (!is_native_elf(file)) return true;
@@ -115,7 +114,19 @@ class Search {
     return true;
   }
 
+  // The kernel writes a path as the reader of maps sees it, if the reader can see it: of a process in a chroot, from
+  // the root of this process; of one in a container, from its own.
+  UniqueFd open_library(const std::string& path, std::string_view inode, const UniqueFd& root) const {
+    struct stat status {};
+    UniqueFd file = open_file_in_root(root, path.c_str(), status);
+    if (file) return file;
+    file = open_file_in_root(own_root_, path.c_str(), status);
+    if (file && std::to_string(status.st_ino) != inode) file.reset();
+    return file;
+  }
+
   const std::string& proc_root_;
+  UniqueFd own_root_ = open_process_root(proc_root_, "self");
   std::size_t limit_;
   std::set<Program> programs_;
   std::set<std::pair<std::string, std::string>> files_;

@@ -123,6 +123,18 @@ TEST_F(CLibrariesTest, NotOf32BitProcessesNorOtherMachines) {
   EXPECT_THAT(paths(find()), IsEmpty());
 }
 
+// In a chroot within this mount namespace: the path is that from here.
+TEST_F(CLibrariesTest, PathFromTheRootOfTheReader) {
+  const std::string path = "/srv/jail/lib/libc.so.6";
+  tree_.write_in_root("self", path, elf());
+  add("100", path, "fe:01 " + std::to_string(inode_in_root("self", path)), "");
+  // another file of that path, which the reader cannot see
+  add("101", path, "fe:07 1", "");
+  const CLibraries libraries = find();
+  ASSERT_THAT(paths(libraries), ElementsAre(path));
+  EXPECT_EQ(inode(libraries.found[0]), inode_in_root("self", path));
+}
+
 // After an upgrade; the next process of the same program has the new file.
 TEST_F(CLibrariesTest, DeletedFileIsLeftOut) {
   add("100", std::string(kLibrary) + " (deleted)", "fe:01 1", "");
