@@ -83,29 +83,33 @@ static __always_inline int read_address(const struct user_addrinfo *info, __u64 
 	return -1;
 }
 
-/* Fills in each address once; 1 if there were more than the record holds. */
+/*
+ * Fills in each address once; 1 if there were more than the record holds. Written for the verifier: in a loop it forgets
+ * states and follows every combination of branches, and of what is read from the record it knows no values to tell apart.
+ */
 static __always_inline int read_list(struct egw_name_lookup *r, const struct user_addrinfo *entry)
 {
-	__u64 last[2] = {};
-	__u32 count = 0;
-
-	/* in a loop the verifier forgets states and follows every combination of branches */
 #pragma unroll
 	for (int i = 0; i < MAX_LIST_ENTRIES; i++) {
 		struct user_addrinfo info;
 		__u64 address[2];
+		__u32 count = r->address_count;
 
 		if (!entry || bpf_probe_read_user(&info, sizeof(info), entry))
 			break;
 		entry = info.next;
-		if (read_address(&info, address) || (count && address[0] == last[0] && address[1] == last[1]))
+		if (read_address(&info, address))
 			continue;
+		if (count && count <= EGW_LOOKUP_ADDRESSES) {
+			const __u64 *last = (const __u64 *)r->addresses[count - 1];
+
+			if (address[0] == last[0] && address[1] == last[1])
+				continue;
+		}
 		if (count >= EGW_LOOKUP_ADDRESSES)
 			return 1;
-		last[0] = address[0];
-		last[1] = address[1];
 		__builtin_memcpy(r->addresses[count], address, sizeof(address));
-		r->address_count = ++count;
+		r->address_count = count + 1;
 	}
 	return entry != NULL;
 }

@@ -94,9 +94,10 @@ void Pipeline::on(const NameLookup& lookup) {
 
 void Pipeline::on(const TcpAttempt& attempt) {
   newest_ns_ = std::max(newest_ns_, attempt.time_ns);
-  // the process may have ended by the time the destination is settled
-  if (names_.lookup(attempt.tuple.remote.address, attempt.process.pid, attempt.time_ns).name.empty())
-    hosts_files_.see(attempt.process, attempt.time_ns);
+  const IpAddress& remote = attempt.tuple.remote.address;
+  // the process may have ended by the time the destination is settled; its file is remembered
+  if (names_.lookup(remote, attempt.process.pid, attempt.time_ns).name.empty())
+    hosts_files_.lookup(remote, attempt.process, attempt.time_ns);
   connections_.on(attempt);
 }
 

@@ -28,6 +28,8 @@ namespace fs = std::filesystem;
 // Of all processes together: bounds the time of the start. The usual process has 20 KB.
 constexpr std::size_t kMaxMapsBytes = std::size_t{16} << 20;
 
+constexpr std::string_view kDeleted = " (deleted)";
+
 #if defined(__aarch64__)
 constexpr Elf64_Half kMachine = EM_AARCH64;
 #else
@@ -76,21 +78,23 @@ class Search {
   // True if the process need not be looked at again for another of its kind.
   bool look_at(const std::string& maps_path, const UniqueFd& root) {
     std::ifstream maps(maps_path);
-    if (!maps || maps_bytes_ >= kMaxMapsBytes) {
-      ++result_.unreadable_processes;
-      return false;
-    }
     for (std::string line; maps_bytes_ < kMaxMapsBytes && std::getline(maps, line);) {
       maps_bytes_ += line.size();
       // "7f1e5c028000-7f1e5c17d000 r-xp 00028000 fe:01 1234   /usr/lib/x86_64-linux-gnu/libc.so.6": see proc(5)
       const std::size_t path_at = line.find('/');
-      if (path_at == std::string::npos || !is_c_library(std::string_view(line).substr(path_at))) continue;
-      return add(line.substr(path_at), std::string_view(line).substr(0, path_at), root);
+      if (path_at == std::string::npos) continue;
+      std::string_view path = std::string_view(line).substr(path_at);
+      const bool deleted = path.ends_with(kDeleted);
+      if (deleted) path.remove_suffix(kDeleted.size());
+      if (is_c_library(path)) return !deleted && add(path, std::string_view(line).substr(0, path_at), root);
     }
-    return maps_bytes_ < kMaxMapsBytes;
+    // read to its end: a program without such a library
+    if (maps.eof()) return true;
+    ++result_.unreadable_processes;
+    return false;
   }
 
-  bool add(std::string path, std::string_view mapping, const UniqueFd& root) {
+  bool add(std::string_view path, std::string_view mapping, const UniqueFd& root) {
     std::array<std::string_view, 5> fields;  // range, permissions, offset, device, inode
     for (std::string_view& field : fields) {
       mapping.remove_prefix(std::min(mapping.find_first_not_of(' '), mapping.size()));
@@ -99,19 +103,30 @@ class Search {
     }
     const std::pair identity{std::string(fields[3]), std::string(fields[4])};
     if (files_.contains(identity)) return true;
-    struct stat status {};
-    UniqueFd file = open_file_in_root(root, path.c_str(), status);
+    UniqueFd file = open_library(std::string(path), identity.second, root);
     if (!file) return false;
     files_.insert(identity);
     if (!is_native_elf(file)) return true;
     if (result_.found.size() == limit_)
       ++result_.over_limit;
     else
-      result_.found.push_back({std::move(file), std::move(path)});
+      result_.found.push_back({std::move(file), std::string(path)});
     return true;
   }
 
+  // The kernel writes a path as the reader of maps sees it, if the reader can see it: of a process in a chroot, from
+  // the root of this process; of one in a container, from its own.
+  UniqueFd open_library(const std::string& path, std::string_view inode, const UniqueFd& root) const {
+    struct stat status {};
+    UniqueFd file = open_file_in_root(root, path.c_str(), status);
+    if (file) return file;
+    file = open_file_in_root(own_root_, path.c_str(), status);
+    if (file && std::to_string(status.st_ino) != inode) file.reset();
+    return file;
+  }
+
   const std::string& proc_root_;
+  UniqueFd own_root_ = open_process_root(proc_root_, "self");
   std::size_t limit_;
   std::set<Program> programs_;
   std::set<std::pair<std::string, std::string>> files_;

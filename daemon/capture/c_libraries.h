@@ -12,7 +12,7 @@ namespace egresswatch::capture {
 // A GNU C library of 64-bit processes, open so that nobody can put another file in its place.
 struct CLibrary {
   UniqueFd file;
-  std::string path;  // in the root of a process that uses it
+  std::string path;  // as /proc/<pid>/maps has it
 };
 
 struct CLibraries {

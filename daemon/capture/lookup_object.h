@@ -28,7 +28,7 @@ struct LookupCoverage {
 // object, which must outlive it. Nothing else depends on it: where it fails, names come from the wire alone.
 class LookupObject {
  public:
-  static constexpr std::size_t kMaxLibraries = 64;
+  static constexpr std::size_t kMaxLibraries = 32;
 
   static Result<std::unique_ptr<LookupObject>> load(CoreObject& core);
   ~LookupObject();

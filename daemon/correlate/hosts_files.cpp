@@ -56,18 +56,26 @@ HostsFiles::HostsFiles(std::string proc_root)
         ++counters_.evicted;
       }) {}
 
-void HostsFiles::see(const Process& process, std::uint64_t now_ns) {
-  if (!proc_root_.empty() && process.pid != 0) file_of(process, now_ns);
-}
-
 NameMatch HostsFiles::lookup(const IpAddress& address, const Process& process, std::uint64_t now_ns) {
   // the text of a file has no names for these
   if (address.is_loopback() || address.is_unspecified()) return {};
   if (proc_root_.empty() || process.pid == 0) return {};
-  const FileKey& key = file_of(process, now_ns);
+  // never refused: nothing in this table is pinned
+  Seen& seen = *processes_.find_or_insert({process.pid, process.start_time_ns});
+  if (now_ns >= seen.look_again_ns) {
+    seen.look_again_ns = now_ns + kLookAgainNs;
+    look_at(process, seen);
+  }
+  if (seen.perhaps_own && !find(own_file(now_ns), address).name.empty()) {
+    seen.perhaps_own = false;
+    if (shares_own_file(process)) seen.file = own_.file;
+  }
+  return find(seen.file, address);
+}
+
+NameMatch HostsFiles::find(const FileKey& key, const IpAddress& address) {
   const File* file = key.inode != 0 ? files_.find(key) : nullptr;
   if (file == nullptr) return {};
-
   const auto [first, last] =
       std::equal_range(file->entries.begin(), file->entries.end(), HostsEntry{address, {}},
                        [](const HostsEntry& a, const HostsEntry& b) { return a.address < b.address; });
@@ -79,32 +87,21 @@ NameMatch HostsFiles::lookup(const IpAddress& address, const Process& process, s
   return match;
 }
 
-const HostsFiles::FileKey& HostsFiles::file_of(const Process& process, std::uint64_t now_ns) {
-  // never refused: nothing here is pinned
-  Seen& seen = *processes_.find_or_insert({process.pid, process.start_time_ns});
-  if (now_ns < seen.look_again_ns) return seen.file;
-  seen.look_again_ns = now_ns + kLookAgainNs;
-  FileKey file;
-  // a process that has ended keeps the file that it had
-  if (look_at(process, now_ns, file)) seen.file = file;
-  return seen.file;
-}
-
-bool HostsFiles::look_at(const Process& process, std::uint64_t now_ns, FileKey& file) {
+// A process that has ended keeps the file that it had.
+void HostsFiles::look_at(const Process& process, Seen& seen) {
   ++looks_;
   const UniqueFd root = open_process_root(proc_root_, std::to_string(process.pid));
   const bool forbidden = !root && (errno == EACCES || errno == EPERM);
-  if (!root && !forbidden) return false;
-  // after the root was opened: so it is that of this process
-  if (process.start_time_ns != 0) {
-    const auto now = process_table_.read(process.pid);
-    if (!now || !same_start(now->start_time_ns, process.start_time_ns)) return false;
-  }
-  if (root)
-    file = open_hosts(root);
-  else if (const FileKey own = own_file(now_ns); own.inode != 0 && shares_own_file(process))
-    file = own;
-  return true;
+  // in this order: so the root is that of this process
+  if ((!root && !forbidden) || !is_running(process)) return;
+  seen.perhaps_own = forbidden;
+  seen.file = root ? open_hosts(root) : FileKey{};
+}
+
+// Where the kernel did not say when the process began, whoever has its pid is taken for it.
+bool HostsFiles::is_running(const Process& process) const {
+  const auto now = process_table_.read(process.pid);
+  return now && (process.start_time_ns == 0 || same_start(now->start_time_ns, process.start_time_ns));
 }
 
 HostsFiles::FileKey HostsFiles::open_hosts(const UniqueFd& root) {
@@ -117,22 +114,21 @@ HostsFiles::FileKey HostsFiles::open_hosts(const UniqueFd& root) {
   return key;
 }
 
-HostsFiles::FileKey HostsFiles::own_file(std::uint64_t now_ns) {
+const HostsFiles::FileKey& HostsFiles::own_file(std::uint64_t now_ns) {
   if (now_ns < own_.look_again_ns) return own_.file;
-  own_ = {{}, now_ns + kLookAgainNs};
+  own_.file = {};
+  own_.look_again_ns = now_ns + kLookAgainNs;
+  ++looks_;
   const UniqueFd root = open_process_root(proc_root_, "self");
   // where a link leads, the mount tables do not tell
-  if (!root || is_link(root, "etc") || is_link(root, kPath)) return {};
-  own_.file = open_hosts(root);
+  if (root && !is_link(root, "etc") && !is_link(root, kPath)) own_.file = open_hosts(root);
   return own_.file;
 }
 
 bool HostsFiles::shares_own_file(const Process& process) {
-  // the usual file names nothing but loopback; then it does not matter whose it is
-  const File* own = files_.find(own_.file);
-  if (own == nullptr || own->entries.empty()) return false;
+  ++looks_;
   const std::string theirs = location(std::to_string(process.pid));
-  return !theirs.empty() && theirs == location("self");
+  return !theirs.empty() && is_running(process) && theirs == location("self");
 }
 
 std::string HostsFiles::location(const std::string& pid) {

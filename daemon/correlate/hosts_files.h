@@ -26,8 +26,9 @@ namespace egresswatch::correlate {
 // that this program sees; then that one is read. Of every other process nothing is said: no name, rather than one from
 // a file that it may not have. The same where a process has ended before it was looked at.
 //
-// A process is looked at when it is first asked about, and again after kLookAgainNs; in between nothing is opened. A
-// file is read when its inode, size or time of change is new. Times are CLOCK_MONOTONIC. Not thread-safe.
+// A process is looked at when it is first asked about, and again after kLookAgainNs; in between nothing is opened, but
+// for one reading of mount tables when the first address comes that this program's own file has. A file is read when
+// its inode, size or time of change is new. So ask while the process lives. Times are CLOCK_MONOTONIC. Not thread-safe.
 class HostsFiles {
  public:
   static constexpr std::uint64_t kLookAgainNs = 5'000'000'000;
@@ -43,8 +44,6 @@ class HostsFiles {
   // An empty proc_root knows no process: for recordings.
   explicit HostsFiles(std::string proc_root);
 
-  // Looks at a process while it lives, for a later lookup().
-  void see(const Process& process, std::uint64_t now_ns);
   // The first name of the file for the address, as gethostbyaddr(3) has it. The view is valid until the next call.
   NameMatch lookup(const IpAddress& address, const Process& process, std::uint64_t now_ns);
 
@@ -79,15 +78,16 @@ class HostsFiles {
   };
   struct Seen {
     FileKey file;
+    bool perhaps_own = false;  // its root may not be opened, and mount tables were not compared yet
     std::uint64_t look_again_ns = 0;
   };
 
-  const FileKey& file_of(const Process& process, std::uint64_t now_ns);
-  // False if the process has ended.
-  bool look_at(const Process& process, std::uint64_t now_ns, FileKey& file);
+  void look_at(const Process& process, Seen& seen);
+  [[nodiscard]] bool is_running(const Process& process) const;
   FileKey open_hosts(const UniqueFd& root);
-  FileKey own_file(std::uint64_t now_ns);
+  const FileKey& own_file(std::uint64_t now_ns);
   [[nodiscard]] bool shares_own_file(const Process& process);
+  NameMatch find(const FileKey& key, const IpAddress& address);
   void keep(const FileKey& key, const UniqueFd& file);
   void make_room();
   [[nodiscard]] std::string location(const std::string& pid);

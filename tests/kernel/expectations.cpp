@@ -21,16 +21,6 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-// Field 22 of /proc/<pid>/stat: see proc(5).
-std::uint64_t start_ticks() {
-  const std::string line = first_line("/proc/self/stat");
-  // the name, in parentheses, may hold anything; field 3 follows it
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string field;
-  for (int number = 3; number <= 22; ++number) fields >> field;
-  return std::stoull(field);
-}
-
 std::uint64_t cgroup_inode() {
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
@@ -50,16 +40,30 @@ bool kernel_has(const char* function) {
   return features && features->has_function(function);
 }
 
-void expect_own_process(const Process& process) {
-  EXPECT_EQ(process.pid, static_cast<std::uint32_t>(::getpid()));
+// Field 22: see proc(5).
+std::uint64_t start_ticks(const std::string& pid) {
+  const std::string line = first_line("/proc/" + pid + "/stat");
+  // the name, in parentheses, may hold anything; field 3 follows it
+  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  std::string field;
+  for (int number = 3; number <= 22; ++number) fields >> field;
+  return std::stoull(field);
+}
+
+void expect_process(const Process& process, std::uint32_t pid, std::uint64_t ticks, const std::string& name) {
+  EXPECT_EQ(process.pid, pid);
   EXPECT_EQ(process.uid, ::getuid());
   const auto ns_per_tick = 1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  EXPECT_EQ(process.start_time_ns / ns_per_tick, kernel_has("bpf_get_current_task_btf") ? start_ticks() : 0);
+  EXPECT_EQ(process.start_time_ns / ns_per_tick, kernel_has("bpf_get_current_task_btf") ? ticks : 0);
   EXPECT_EQ(process.cgroup_id, cgroup_inode());
   // else the name of the thread, which may be one of the kernel's
   if (kernel_has("bpf_get_current_task_btf")) {
-    EXPECT_EQ(process.name(), first_line("/proc/self/comm"));
+    EXPECT_EQ(process.name(), name);
   }
+}
+
+void expect_own_process(const Process& process) {
+  expect_process(process, static_cast<std::uint32_t>(::getpid()), start_ticks("self"), first_line("/proc/self/comm"));
 }
 
 void expect_tuple(const Tuple& tuple, const Known& known) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "egresswatch/model/events.h"
 
@@ -33,6 +34,10 @@ bool kernel_has(const char* function);
 
 // This process, as /proc has it.
 void expect_own_process(const Process& process);
+// A child in the same control group and of the same user. `ticks` is its start_ticks().
+void expect_process(const Process& process, std::uint32_t pid, std::uint64_t ticks, const std::string& name);
+// When a process started, as in /proc/<pid>/stat. `pid` may be "self".
+std::uint64_t start_ticks(const std::string& pid);
 
 void expect_tuple(const Tuple& tuple, const Known& known);
 

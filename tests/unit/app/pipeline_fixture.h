@@ -37,10 +37,11 @@ class PipelineTest : public ::testing::Test {
   static constexpr std::string_view kVault = "fabrikam.vault.azure.net";
   static constexpr std::string_view kEntra = "login.microsoftonline.com";
 
+  PipelineTest() { options_.proc_root.clear(); }
+
   // Made with the first use, so that a test may change the options before.
   app::Pipeline& pipeline() {
     if (!pipeline_) {
-      options_.proc_root.clear();
       pipeline_ = std::make_unique<app::Pipeline>(options_, compile(), sink_);
     }
     return *pipeline_;
@@ -84,6 +85,11 @@ class PipelineTest : public ::testing::Test {
     auto message = DnsWireBuilder::answer(name);
     for (const std::string_view address : addresses) message.address(name, address, ttl_s);
     answer(message, pid);
+  }
+
+  // The C library tells this process these addresses.
+  void look_up(std::string_view name, std::initializer_list<std::string_view> addresses, std::uint32_t pid = 100) {
+    feed(name_lookup(now_, name, addresses, pid));
   }
 
   [[nodiscard]] account::Snapshot snapshot() {

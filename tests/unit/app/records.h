@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -138,6 +139,16 @@ inline egw_drop_reason drop_reason(std::uint32_t number, std::string_view name) 
 }
 
 // The end of a connection that was established.
+inline egw_name_lookup name_lookup(std::uint64_t time_ns, std::string_view name,
+                                   std::initializer_list<std::string_view> addresses, std::uint32_t pid) {
+  auto record = record_of<egw_name_lookup>(EGW_NAME_LOOKUP, time_ns);
+  record.process = process_of(pid, "sdk");
+  for (const std::string_view address : addresses)
+    std::memcpy(record.addresses[record.address_count++], IpAddress::parse(address).value().bytes.data(), 16);
+  record.name_length = static_cast<std::uint32_t>(name.copy(record.name, sizeof record.name - 1));
+  return record;
+}
+
 inline egw_tcp_closed closed(const Socket& socket, std::uint64_t time_ns, std::uint64_t attempt_ns,
                              std::uint64_t established_ns) {
   auto record = record_of<egw_tcp_closed>(EGW_TCP_CLOSED, time_ns);

@@ -49,6 +49,11 @@ class ProcTree {
     write(directory + "/status", "Name:\tx\nUmask:\t0022\nUid:\t" + id + "\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
   }
 
+  // Something below the root directory of a process.
+  void write_in_root(const std::string& pid, const std::string& path, std::string_view text) const {
+    write(pid + "/root/" + path, text);
+  }
+
   // A link as the kernel shows for an open socket.
   void add_socket(std::uint32_t pid, int fd, std::uint64_t inode) const {
     const std::filesystem::path directory = proc() + "/" + std::to_string(pid) + "/fd";
