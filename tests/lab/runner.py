@@ -23,7 +23,7 @@ EVENTS_DEADLINE_S = 20.0
 
 @dataclass
 class Outcome:
-    status: int
+    status: int | None  # none: the client could not be run to its end
     output: str
 
 
@@ -89,7 +89,10 @@ def bring_all_about(azure, scenarios):
 def run(azure, events, scenarios):
     """{name: outcome} of scenarios, run at once. Returns when their events are there, or do not seem to come."""
     def one(scenario):
-        outcome = bring_about(azure, scenario)
+        try:
+            outcome = bring_about(azure, scenario)
+        except Exception as error:  # its own test tells, and the others go on
+            return scenario.name, Outcome(None, repr(error))
         try:
             wait_until(lambda: not differences(scenario, events.of(unit_of(scenario))), "the events",
                        EVENTS_DEADLINE_S, poll_s=0.2)
