@@ -3,8 +3,9 @@
 #define EGRESSWATCH_MAPS_BPF_H
 
 /*
- * All maps and globals. Each object file holds them weakly and `bpftool gen object` keeps one of each. Sizes given here
- * are defaults: the daemon sets its own before the load.
+ * All maps and globals of the core object; those that every object has are in output.bpf.h. Each object file holds them
+ * weakly and `bpftool gen object` keeps one of each. Sizes given here are defaults: the daemon sets its own before the
+ * load.
  */
 
 #include "lib/kernel_types.h"
@@ -13,11 +14,7 @@
 
 #include "egresswatch/abi/maps.h"
 #include "egresswatch/abi/records.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
-} events SEC(".maps") __weak;
+#include "output.bpf.h"
 
 /* Outbound TCP sockets between connect() and CLOSE, by socket id. */
 struct {
@@ -51,23 +48,6 @@ struct {
 	__type(value, struct egw_route_error);
 } route_errors SEC(".maps") __weak;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct egw_totals);
-} totals SEC(".maps") __weak;
-
-/*
- * The wake-up handshake (lib/emit.bpf.h). Written by both sides through the mmap of .bss: the daemon sets it to 1 before
- * it goes to sleep, the first record after that sets it to 0 and wakes the daemon.
- */
-__weak volatile __u32 consumer_asleep = 0;
-/* When a nearly full ring last woke the daemon. */
-__weak volatile __u64 last_full_wakeup_ns = 0;
-
-/* Set before the load; volatile keeps clang from folding the default in. */
-__weak const volatile __u64 ring_wakeup_bytes = 1 << 18;
 /* Nanoseconds of a tick of the kernel (1/HZ). */
 __weak const volatile __u64 tick_ns = 4000000;
 /* Drop reasons that are no decision of this host, by number: the daemon knows them by name. */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "app/commands.h"
+#include "app/terminal.h"
+#include "cli/commands.h"
+#include "config/config.h"
 
 // Arguments in, exit code out; what happens between is in app/.
 namespace {
@@ -27,6 +31,16 @@ int finish(const std::optional<Failure>& failure) {
   if (!failure) return static_cast<int>(ExitCode::fine);
   std::fprintf(stderr, "egresswatch: %s\n", failure->error.message.c_str());
   return static_cast<int>(failure->code);
+}
+
+// One of the commands that ask the daemon: the text is printed, and what went wrong told.
+int finish_asking(const egresswatch::Result<std::string>& text) {
+  if (!text)
+    return finish(Failure{text.error().code == EINVAL ? ExitCode::usage : ExitCode::daemon_unreachable, text.error()});
+  std::fputs(text->c_str(), stdout);
+  if (std::fflush(stdout) != 0)
+    return finish(Failure{ExitCode::findings, egresswatch::Error::from_errno(errno, "writing to standard output")});
+  return static_cast<int>(ExitCode::fine);
 }
 
 // As every other failure: one sentence that says what to do.
@@ -60,6 +74,8 @@ int main(int argc, char** argv) {
       ->add_option("--web.listen-address", run.listen_addresses,
                    "HOST:PORT of the HTTP endpoint, may be repeated (default 127.0.0.1:10180)")
       ->allow_extra_args(false);
+  run_command->add_option("--control.socket", run.control_socket,
+                          "Unix socket for status and explain, \"\" for none (default /run/egresswatch/control.sock)");
   add_line_format(run_command, run.lines);
 
   auto* record = cli.add_subcommand("record", "Write raw kernel events to a file until interrupted");
@@ -86,6 +102,20 @@ int main(int argc, char** argv) {
   check_command->add_option("--config", check.config_file, "Configuration file");
   check_command->add_option("-o,--output", check_format, "table or json")->check(CLI::IsMember({"table", "json"}));
 
+  egresswatch::cli::AskOptions ask{.socket = egresswatch::config::Control{}.socket};
+  std::string ask_format;
+  const auto add_ask_options = [&](CLI::App* command, const std::string& people) {
+    command->add_option("--control.socket", ask.socket, "Where the daemon listens")->capture_default_str();
+    command->add_option("-o,--output", ask_format, people + " or json (default " + people + ")")
+        ->check(CLI::IsMember({people, std::string("json")}));
+  };
+  auto* status = cli.add_subcommand("status", "What a running daemon saw: a row for each service and host");
+  add_ask_options(status, "table");
+  std::string target;
+  auto* explain = cli.add_subcommand("explain", "What a running daemon knows of one host: does it work, why not");
+  explain->add_option("TARGET", target, "Name or address")->required();
+  add_ask_options(explain, "text");
+
   auto* version = cli.add_subcommand("version", "Print the version");
 
   try {
@@ -102,6 +132,15 @@ int main(int argc, char** argv) {
     ExitCode code = ExitCode::fine;
     const auto failure = app::check(check, code);
     return failure ? finish(failure) : static_cast<int>(code);
+  }
+  ask.json = ask_format == "json";
+  ask.colour = app::colour_wanted();
+  if (status->parsed()) return finish_asking(egresswatch::cli::status(ask));
+  if (explain->parsed()) {
+    const auto explanation = egresswatch::cli::explain(ask, target);
+    if (!explanation) return finish_asking(explanation.error());
+    const int code = finish_asking({boost::system::in_place_value, explanation->text});
+    return code == 0 && !explanation->seen ? static_cast<int>(ExitCode::findings) : code;
   }
   if (config_check->parsed()) return finish(app::check_config(file));
   if (version->parsed()) app::print_version();

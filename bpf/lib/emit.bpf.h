@@ -2,7 +2,7 @@
 #ifndef EGRESSWATCH_EMIT_BPF_H
 #define EGRESSWATCH_EMIT_BPF_H
 
-#include "maps.bpf.h"
+#include "output.bpf.h"
 
 /*
  * The counters are per processor, yet added to atomically: a program in process context can be interrupted, between
@@ -55,13 +55,13 @@ static __always_inline void *emit__reserve(__u32 type, const __u64 size)
  */
 static __always_inline __u64 emit__wakeup(__u64 now_ns)
 {
-	if (consumer_asleep) {
-		consumer_asleep = 0;
+	if (wakeup.consumer_asleep) {
+		wakeup.consumer_asleep = 0;
 		return BPF_RB_FORCE_WAKEUP;
 	}
 	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > ring_wakeup_bytes &&
-	    now_ns - last_full_wakeup_ns > FULL_WAKEUP_INTERVAL_NS) {
-		last_full_wakeup_ns = now_ns;
+	    now_ns - wakeup.last_full_ns > FULL_WAKEUP_INTERVAL_NS) {
+		wakeup.last_full_ns = now_ns;
 		return BPF_RB_FORCE_WAKEUP;
 	}
 	return BPF_RB_NO_WAKEUP;

@@ -3,6 +3,7 @@
 #define EGRESSWATCH_FIRST_PAYLOAD_BPF_H
 
 #include "lib/emit.bpf.h"
+#include "maps.bpf.h"
 
 /*
  * What a client sends first and how the answer begins. Everything later leaves at the first comparison, without a look into

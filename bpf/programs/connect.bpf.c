@@ -4,6 +4,7 @@
 #include "lib/emit.bpf.h"
 #include "lib/sock.bpf.h"
 #include "lib/task.bpf.h"
+#include "maps.bpf.h"
 
 /*
  * Why these hooks: connect() can fail before the socket changes its state (no route, prohibited, denied), and then no

@@ -4,6 +4,7 @@
 #include "lib/emit.bpf.h"
 #include "lib/first_payload.bpf.h"
 #include "lib/packet.bpf.h"
+#include "maps.bpf.h"
 
 /*
  * Why these hooks: only cgroup_skb sees payload together with the socket, on every kernel, with no parsing of link

@@ -10,6 +10,7 @@
 
 #include "app/commands.h"
 #include "app/settings.h"
+#include "app/terminal.h"
 #include "base/clock.h"
 #include "check/render.h"
 #include "check/run.h"
@@ -80,11 +81,6 @@ class ProgressLine {
   bool shown_;
   bool dirty_ = false;
 };
-
-bool colour_wanted() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
-}
 
 }  // namespace
 

@@ -18,6 +18,7 @@ enum class LineFormat { compact, json };
 struct RunOptions {
   std::string config_file;                    // empty = the default file, which need not exist
   std::vector<std::string> listen_addresses;  // in place of those of the configuration
+  std::optional<std::string> control_socket;  // in place of that of the configuration; empty = none
   LineFormat lines = LineFormat::compact;     // without meaning under the journal
 };
 

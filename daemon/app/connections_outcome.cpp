@@ -40,7 +40,7 @@ Diagnosis pending(const Connection& connection, std::uint64_t now_ns) {
 void Connections::settle(SocketId socket, Connection& connection, std::uint64_t now_ns) {
   if (connection.settled) return count_due(connection);
   connection.settled = true;
-  Destination destination = identify(context_, connection.remote, connection.process.pid, now_ns);
+  Destination destination = identify(context_, connection.remote, connection.process, now_ns);
   if (!destination.name.empty()) connection.dns_name = texts_.intern(destination.name);
   connection.answer_uid = destination.answer_uid;
 
@@ -135,7 +135,7 @@ void Connections::fill(ConnectionReport& line, Connection& connection, std::uint
   // a name that came after the attempt
   if (!connection.pinned) connection.pinned = context_.names.pin(connection.remote.address);
   if (connection.name_source != NameSource::none) return;
-  const Destination late = identify(context_, connection.remote, connection.process.pid, time_ns);
+  const Destination late = identify(context_, connection.remote, connection.process, time_ns);
   line.service = late.service;
   line.host = late.name;
   line.name_source = late.source;

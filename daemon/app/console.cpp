@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "app/logging.h"
+#include "app/terminal.h"
 #include "base/clock.h"
 #include "publish/compact_sink.h"
 #include "publish/json_sink.h"
@@ -50,11 +50,6 @@ class StandardOutput final : public publish::LineOutput {
   }
 };
 
-bool wants_colour() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) == 1 && (!no_colour || *no_colour == '\0');
-}
-
 }  // namespace
 
 Console::Console(Pace pace, LineFormat format) {
@@ -77,7 +72,7 @@ Console::Console(Pace pace, LineFormat format) {
     target_ = std::make_unique<publish::JsonSink>(*output_);
     return;
   }
-  target_ = std::make_unique<publish::CompactSink>(*output_, wants_colour());
+  target_ = std::make_unique<publish::CompactSink>(*output_, colour_wanted());
   filter_ = std::make_unique<Outcomes>(*target_);
 }
 

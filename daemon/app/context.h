@@ -7,6 +7,7 @@
 #include "account/ledger.h"
 #include "app/drop_reason_names.h"
 #include "classify/classifier.h"
+#include "correlate/hosts_files.h"
 #include "correlate/name_table.h"
 #include "correlate/unit_resolver.h"
 #include "publish/event_sink.h"
@@ -19,6 +20,7 @@ struct Context {
   account::Ledger& ledger;
   correlate::UnitResolver& units;
   correlate::NameTable& names;
+  correlate::HostsFiles& hosts_files;
   publish::EventSink& sink;
   DropReasonNames drop_reasons = {};
   std::uint64_t idle_threshold_ns = 0;  // config::Diagnose

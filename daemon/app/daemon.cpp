@@ -25,6 +25,7 @@ std::optional<Failure> Daemon::run() {
   io_.run();
 
   service_manager::stopping();
+  control_.reset();
   http_.reset();
   source_->stop();
   pipeline_->on_batch_end();
@@ -39,7 +40,8 @@ std::optional<Failure> Daemon::set_up() {
   if (!settings) return Failure{ExitCode::usage, settings.error()};
   settings_ = std::move(*settings);
   start_logging(settings_.config.log.level);
-  reload_.success_ns = wall_ns();
+  started_ns_ = wall_ns();
+  reload_.success_ns = started_ns_;
 
   if (!options_.listen_addresses.empty()) {
     settings_.config.web.listen_addresses.clear();
@@ -49,6 +51,7 @@ std::optional<Failure> Daemon::set_up() {
       settings_.config.web.listen_addresses.push_back(*address);
     }
   }
+  if (options_.control_socket) settings_.config.control.socket = *options_.control_socket;
 
   auto source = capture::KernelSource::make(
       io_, {.ring_bytes = settings_.config.capture.ring_bytes, .sockets = settings_.config.limits.sockets});
@@ -60,10 +63,11 @@ std::optional<Failure> Daemon::set_up() {
   options.limits = settings_.config.limits;
   options.dns = settings_.config.dns;
   options.diagnose = settings_.config.diagnose;
-  pipeline_ = std::make_unique<Pipeline>(options, settings_.classifier, console_.sink());
+  pipeline_ = std::make_unique<Pipeline>(options, settings_.classifier, recent_);
   pipeline_->set_wall_offset(wall_ns() - monotonic_ns());
 
   if (auto listening = listen(); !listening) return Failure{ExitCode::usage, listening.error()};
+  if (auto failure = open_control()) return failure;
   if (auto started = source_->start(*pipeline_); !started) return Failure{ExitCode::kernel_unsuitable, started.error()};
   warn_of_missing_probes();
   // a daemon that reads other people's packets should be able to do nothing else
@@ -76,6 +80,7 @@ Result<> Daemon::listen() {
                                                 [this] {
                                                   auto self = describe(*pipeline_, *source_, completeness_, reload_);
                                                   self.http_connections_refused = http_->connections_refused();
+                                                  describe_control(self);
                                                   return self;
                                                 });
   std::vector<std::string> addresses;
@@ -100,6 +105,13 @@ Result<> Daemon::listen() {
 void Daemon::warn_of_missing_probes() {
   for (const capture::Probe& probe : source_->probes())
     if (!probe.attached) log::warning("probe " + probe.name + " is not attached: " + probe.reason);
+  const auto* lookup = source_->lookup_coverage();
+  if (!lookup) return;
+  if (lookup->left_out > 0)
+    log::warning("getaddrinfo of " + std::to_string(lookup->left_out) +
+                 " more C libraries is not watched: " + lookup->reason);
+  log::info("getaddrinfo of " + std::to_string(lookup->libraries) + " C libraries is watched; " +
+            std::to_string(lookup->unreadable_processes) + " processes could not be looked at");
 }
 
 void Daemon::wait_for_signal() {
@@ -126,8 +138,9 @@ void Daemon::reload() {
     const config::Config& old = settings_.config;
     const bool needs_restart = now.limits != old.limits || now.capture != old.capture || now.dns != old.dns ||
                                now.diagnose != old.diagnose ||
-                               (options_.listen_addresses.empty() && now.web != old.web);
-    if (needs_restart) log::warning("limits, capture, dns, diagnose and web take effect after a restart");
+                               (options_.listen_addresses.empty() && now.web != old.web) ||
+                               (!options_.control_socket && now.control != old.control);
+    if (needs_restart) log::warning("limits, capture, dns, diagnose, web and control take effect after a restart");
     set_log_level(now.log.level);
     settings_.classifier = settings->classifier;
     settings_.config.classify = now.classify;

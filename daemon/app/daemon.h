@@ -5,6 +5,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,12 +13,15 @@
 
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/control.h"
 #include "app/health.h"
 #include "app/pipeline.h"
 #include "app/settings.h"
 #include "capture/kernel_source.h"
+#include "publish/control_server.h"
 #include "publish/http_server.h"
 #include "publish/metrics.h"
+#include "publish/recent_outcomes.h"
 
 namespace egresswatch::app {
 
@@ -35,6 +39,9 @@ class Daemon {
 
   std::optional<Failure> set_up();
   Result<> listen();
+  std::optional<Failure> open_control();
+  ControlSources control_sources();
+  void describe_control(publish::SelfMetrics& self) const;
   void warn_of_missing_probes();
   void wait_for_signal();
   void reload();
@@ -47,12 +54,15 @@ class Daemon {
   Settings settings_;
   Console console_;
   // In the order in which they depend on each other; destroyed the other way round.
+  publish::RecentOutcomes recent_{console_.sink()};
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<capture::KernelSource> source_;
   Completeness completeness_;
   ReloadState reload_;
   std::unique_ptr<publish::Metrics> metrics_;
+  std::uint64_t started_ns_ = 0;  // CLOCK_REALTIME
   std::unique_ptr<publish::HttpServer> http_;
+  std::unique_ptr<publish::ControlServer> control_;  // null if there is none
   boost::asio::signal_set signals_{io_};
   boost::asio::steady_timer tick_{io_};
 };

@@ -29,9 +29,10 @@ bool set_by_address(Destination& destination, const classify::Classifier& classi
 
 }  // namespace
 
-Destination identify(Context& context, const Endpoint& remote, std::uint32_t pid, std::uint64_t now_ns) {
+Destination identify(Context& context, const Endpoint& remote, const Process& process, std::uint64_t now_ns) {
   const classify::Classifier& classifier = *context.classifier;
-  const auto known = context.names.lookup(remote.address, pid, now_ns);
+  auto known = context.names.lookup(remote.address, process.pid, now_ns);
+  if (known.name.empty()) known = context.hosts_files.lookup(remote.address, process, now_ns);
   Destination result{.service = classifier.service_name(kOtherService),
                      .host = account::Ledger::kOther,
                      .name = known.name,

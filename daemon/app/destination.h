@@ -7,6 +7,7 @@
 #include "app/context.h"
 #include "egresswatch/model/ip_address.h"
 #include "egresswatch/model/outcome.h"
+#include "egresswatch/model/process.h"
 #include "egresswatch/model/service.h"
 
 namespace egresswatch::app {
@@ -15,15 +16,15 @@ namespace egresswatch::app {
 struct Destination {
   std::string_view service;  // "other" if no rule matched
   std::string_view host;     // the label: the name, or the service's own where its address is the rule; else "other"
-  std::string_view name;     // empty if none is known; valid until the next answer is learned
+  std::string_view name;     // empty if none is known; valid until the next answer is learned, or identify() called
   NameSource source = NameSource::none;
   ServiceId id = kOtherService;
   std::uint64_t answer_uid = 0;  // of the DNS answer that gave the name; 0 = none did
 };
 
-// By the name that this process, or else any process of the host, was given for the address; if no rule knows that
-// name, by the address itself (instance metadata has no name).
-Destination identify(Context& context, const Endpoint& remote, std::uint32_t pid, std::uint64_t now_ns);
+// By the name that this process, or else any process of the host, was given for the address, or that its hosts file
+// has; if no rule knows that name, by the address itself (instance metadata has no name).
+Destination identify(Context& context, const Endpoint& remote, const Process& process, std::uint64_t now_ns);
 
 // By what the client itself asked for: a name, or an address in its place. Where no rule knows it, by the address of
 // the connection, if there is one: behind a proxy there is none.

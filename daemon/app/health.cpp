@@ -61,9 +61,11 @@ void describe_tables(publish::SelfMetrics& metrics, const Pipeline& pipeline) {
   const auto& tracker = pipeline.dns().tracker();
   const auto& names = pipeline.names();
   const auto& names_lost = names.counters();
+  const auto& hosts = pipeline.hosts_files();
   metrics.tables = {
       {"sockets", sockets.size(), sockets.evictions() + sockets.refused()},
       {"names", names.size(), names_lost.evicted + names_lost.refused_addresses + names_lost.refused_names},
+      {"hosts_files", hosts.size(), hosts.counters().evicted + hosts.counters().refused},
       {"dns_queries", tracker.size(), tracker.evictions()},
       {"dns_streams", pipeline.dns().streams(), pipeline.dns().stream_evictions()},
       {"units", pipeline.units().size(), pipeline.units().evictions()},

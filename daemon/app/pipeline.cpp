@@ -29,10 +29,12 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const classify::Class
       processes_(options.proc_root),
       units_({.proc_root = options.proc_root, .cgroup_root = {}, .capacity = options.limits.units}),
       names_(options.limits.names, {.ttl_floor_ns = nanoseconds(options.dns.name_ttl_floor)}),
+      hosts_files_(options.proc_root),
       context_{.classifier = std::move(classifier),
                .ledger = ledger_,
                .units = units_,
                .names = names_,
+               .hosts_files = hosts_files_,
                .sink = sink,
                .idle_threshold_ns = nanoseconds(options.diagnose.idle_threshold)},
       connections_(context_, processes_, options.limits.sockets),
@@ -74,13 +76,28 @@ void Pipeline::on_record(std::span<const std::byte> record) {
                    newest_ns_ = std::max(newest_ns_, closing.now.time_ns);
                    connections_.on(closing);
                  },
-                 [this](const NameLookup& lookup) { newest_ns_ = std::max(newest_ns_, lookup.time_ns); },
+                 [this](const NameLookup& lookup) { on(lookup); },
+                 [this](const TcpAttempt& attempt) { on(attempt); },
                  [this](const auto& connection_event) {
                    newest_ns_ = std::max(newest_ns_, connection_event.time_ns);
                    connections_.on(connection_event);
                  },
              },
              event);
+}
+
+void Pipeline::on(const NameLookup& lookup) {
+  newest_ns_ = std::max(newest_ns_, lookup.time_ns);
+  names_.learn_lookup(lookup.name, std::span(lookup.addresses).first(lookup.address_count), lookup.process.pid,
+                      lookup.time_ns);
+}
+
+void Pipeline::on(const TcpAttempt& attempt) {
+  newest_ns_ = std::max(newest_ns_, attempt.time_ns);
+  // the process may have ended by the time the destination is settled
+  if (names_.lookup(attempt.tuple.remote.address, attempt.process.pid, attempt.time_ns).name.empty())
+    hosts_files_.see(attempt.process, attempt.time_ns);
+  connections_.on(attempt);
 }
 
 void Pipeline::on_batch_end() { connections_.on_batch_end(newest_ns_); }

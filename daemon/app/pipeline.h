@@ -14,6 +14,7 @@
 #include "app/dns.h"
 #include "capture/source.h"
 #include "config/config.h"
+#include "correlate/hosts_files.h"
 #include "correlate/name_table.h"
 #include "correlate/process_table.h"
 #include "correlate/unit_resolver.h"
@@ -47,6 +48,11 @@ class Pipeline final : public capture::RecordHandler {
     connections_.for_each_pending(now_ns, visit);
   }
 
+  // What an address is called on this host, for whoever asks.
+  correlate::NameMatch name_of(const IpAddress& address, std::uint64_t now_ns) {
+    return names_.lookup(address, 0, now_ns);
+  }
+
   void set_classifier(std::shared_ptr<const classify::Classifier> classifier);
   void set_wall_offset(std::uint64_t offset_ns) { context_.wall_offset_ns = offset_ns; }
   // Asks the source for what is open now, and drops what is not any more. False if the source cannot tell.
@@ -56,6 +62,7 @@ class Pipeline final : public capture::RecordHandler {
   [[nodiscard]] const Connections& connections() const { return connections_; }
   [[nodiscard]] const Dns& dns() const { return dns_; }
   [[nodiscard]] const correlate::NameTable& names() const { return names_; }
+  [[nodiscard]] const correlate::HostsFiles& hosts_files() const { return hosts_files_; }
   [[nodiscard]] const correlate::UnitResolver& units() const { return units_; }
   // Records that were refused, by reason.
   [[nodiscard]] std::span<const std::uint64_t, decode::kRecordErrorCount> refused_records() const { return refused_; }
@@ -64,11 +71,14 @@ class Pipeline final : public capture::RecordHandler {
 
  private:
   void announce_services();
+  void on(const TcpAttempt& attempt);
+  void on(const NameLookup& lookup);
 
   account::Ledger ledger_;
   correlate::ProcessTable processes_;
   correlate::UnitResolver units_;
   correlate::NameTable names_;
+  correlate::HostsFiles hosts_files_;
   Context context_;
   Connections connections_;
   Dns dns_;

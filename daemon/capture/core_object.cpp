@@ -168,8 +168,12 @@ egw_totals CoreObject::totals() const {
   return sum;
 }
 
-volatile std::uint32_t& CoreObject::consumer_asleep() { return skeleton_->bss->consumer_asleep; }
+volatile std::uint32_t& CoreObject::consumer_asleep() { return skeleton_->data_wakeup->wakeup.consumer_asleep; }
 int CoreObject::ring_fd() const { return bpf_map__fd(skeleton_->maps.events); }
+CoreObject::Output CoreObject::output() const {
+  return {ring_fd(), bpf_map__fd(skeleton_->maps.totals), bpf_map__fd(skeleton_->maps.data_wakeup),
+          skeleton_->rodata->ring_wakeup_bytes};
+}
 int CoreObject::sockets_fd() const { return bpf_map__fd(skeleton_->maps.sockets); }
 int CoreObject::udp_flows_fd() const { return bpf_map__fd(skeleton_->maps.udp_flows); }
 

@@ -40,6 +40,14 @@ class CoreObject {
   [[nodiscard]] egw_totals totals() const;
   [[nodiscard]] volatile std::uint32_t& consumer_asleep();
   [[nodiscard]] int ring_fd() const;
+  // What bpf/output.bpf.h declares: for another object that writes into the same ring.
+  struct Output {
+    int events_fd;
+    int totals_fd;
+    int wakeup_fd;
+    std::uint64_t ring_wakeup_bytes;
+  };
+  [[nodiscard]] Output output() const;
   [[nodiscard]] int sockets_fd() const;
   [[nodiscard]] int udp_flows_fd() const;
   // The iter/tcp program, null if this kernel refused it.

@@ -16,7 +16,13 @@ KernelSource::KernelSource(boost::asio::io_context& io, std::unique_ptr<CoreObje
 Result<std::unique_ptr<KernelSource>> KernelSource::make(boost::asio::io_context& io, const KernelOptions& options) {
   auto object = CoreObject::load({options.ring_bytes, options.sockets, options.udp_flows});
   if (!object) return object.error();
-  return std::unique_ptr<KernelSource>(new KernelSource(io, std::move(*object)));
+  std::unique_ptr<KernelSource> self(new KernelSource(io, std::move(*object)));
+  if (auto lookup = LookupObject::load(*self->object_); lookup)
+    self->lookup_object_ = std::move(*lookup);
+  else
+    self->lookup_.reason = lookup.error().message;
+  self->collect_probes();
+  return self;
 }
 
 Result<> KernelSource::start(RecordHandler& handler) {
@@ -29,12 +35,17 @@ Result<> KernelSource::start(RecordHandler& handler) {
   if (auto attached = object_->attach(); !attached) return attached.error();
   // attach first, then iterate: a socket that is opened in between is seen by both and merged by its identity
   deliver_existing_sockets(*object_, *handler_);
+  attach_lookup();
+  collect_probes();
   ring_->start();
   return {};
 }
 
 void KernelSource::stop() {
   object_->detach();
+  if (lookup_object_) lookup_object_->detach();
+  lookup_.attached = false;
+  collect_probes();
   if (!handler_) return;
   ring_->stop();
   ring_->drain_all();
@@ -42,6 +53,18 @@ void KernelSource::stop() {
   sweep_.cancel();
   sweep_datagrams();
   handler_ = nullptr;
+}
+
+void KernelSource::attach_lookup() {
+  if (!lookup_object_) return;
+  const auto attached = lookup_object_->attach();
+  lookup_.attached = attached.has_value();
+  lookup_.reason = attached ? "" : attached.error().message;
+}
+
+void KernelSource::collect_probes() {
+  probes_ = object_->probes();
+  probes_.push_back(lookup_);
 }
 
 void KernelSource::poll() {

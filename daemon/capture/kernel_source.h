@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "capture/core_object.h"
+#include "capture/lookup_object.h"
 #include "capture/ring.h"
 #include "capture/source.h"
 
@@ -31,14 +32,19 @@ class KernelSource final : public Source {
   void stop() override;
   void poll() override;
   egw_totals totals() const override;
-  const std::vector<Probe>& probes() const override { return object_->probes(); }
+  // With the programs of the core object one more, "getaddrinfo": the extra object.
+  const std::vector<Probe>& probes() const override { return probes_; }
   bool resynchronise() override;
+  // Which C libraries are watched; null if none is.
+  const LookupCoverage* lookup_coverage() const { return lookup_.attached ? &lookup_object_->coverage() : nullptr; }
 
  private:
   // How long datagrams are summed in the kernel. The timer runs only while there is something to sweep.
   static constexpr std::chrono::seconds kSweepInterval{5};
 
   KernelSource(boost::asio::io_context& io, std::unique_ptr<CoreObject> object);
+  void attach_lookup();
+  void collect_probes();
   void arm_sweep();
   void sweep_datagrams();
 
@@ -55,6 +61,9 @@ class KernelSource final : public Source {
 
   boost::asio::io_context& io_;
   std::unique_ptr<CoreObject> object_;
+  std::unique_ptr<LookupObject> lookup_object_;
+  Probe lookup_{"getaddrinfo", false, {}};
+  std::vector<Probe> probes_;
   RecordHandler* handler_ = nullptr;
   Tap tap_{*this};
   std::unique_ptr<Ring> ring_;

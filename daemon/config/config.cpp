@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kMaxEntries = 1'000'000;
 constexpr std::size_t kMaxListenAddresses = 16;
+constexpr std::size_t kMaxSocketPath = 107;  // unix(7): sun_path, with its NUL
 constexpr std::uint64_t kMinRingBytes = 64 * 1024;
 constexpr std::uint64_t kMaxRingBytes = 64 * 1024 * 1024;
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
@@ -31,6 +32,18 @@ void read_web(MappingReader& reader, Web& web) {
     web.listen_addresses.push_back(*address);
   });
   if (place->node.kind == YamlNode::Kind::list && place->node.items.empty()) place->problem("expected at least one");
+}
+
+void read_control(MappingReader& reader, Control& control) {
+  const auto place = reader.find("socket");
+  if (!place) return;
+  constexpr std::string_view kExpected = "an absolute path of at most 107 bytes, or \"\" for none";
+  const auto path = read_text(*place, kExpected);
+  if (!path) return;
+  if (!path->empty() &&
+      (path->front() != '/' || path->size() > kMaxSocketPath || path->find('\0') != std::string_view::npos))
+    return place->expected(kExpected);
+  control.socket = *path;
 }
 
 void read_limits(MappingReader& reader, Limits& limits) {
@@ -75,6 +88,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   MappingReader file({*root, "", problems});
   read_classify(file, config.classify);
   file.mapping("web", [&](MappingReader& reader) { read_web(reader, config.web); });
+  file.mapping("control", [&](MappingReader& reader) { read_control(reader, config.control); });
   file.mapping("limits", [&](MappingReader& reader) { read_limits(reader, config.limits); });
   file.mapping("capture", [&](MappingReader& reader) { read_capture(reader, config.capture); });
   file.mapping("dns", [&](MappingReader& reader) { read_dns(reader, config.dns); });

@@ -21,6 +21,11 @@ struct Web {
   bool operator==(const Web&) const = default;
 };
 
+struct Control {
+  std::string socket = "/run/egresswatch/control.sock";  // empty = none
+  bool operator==(const Control&) const = default;
+};
+
 // Entries that each table may hold; what does not fit is counted.
 struct Limits {
   std::uint32_t sockets = 50'000;
@@ -57,6 +62,7 @@ struct Logging {
 struct Config {
   ClassifyOptions classify;  // keys cloud, hosts, services
   Web web;
+  Control control;
   Limits limits;
   Capture capture;
   Dns dns;

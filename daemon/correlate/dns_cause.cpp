@@ -15,12 +15,6 @@ constexpr std::uint16_t kServfail = 2;
 constexpr std::uint16_t kNxdomain = 3;
 constexpr std::uint16_t kRefused = 5;
 
-// Entra, Resource Manager and Graph have "privatelink" in every chain: only these two zones mean a private endpoint.
-bool in_private_link_zone(std::string_view name) {
-  return name.find(".privatelink.vaultcore.") != std::string_view::npos ||
-         name.find(".privatelink.managedhsm.") != std::string_view::npos;
-}
-
 bool has_private_link(const DnsMessage& answer) {
   const std::span chain(answer.cnames.data(), answer.cname_count);
   return in_private_link_zone(answer.question) || std::any_of(chain.begin(), chain.end(), in_private_link_zone);
@@ -33,6 +27,11 @@ bool is_sinkhole(const IpAddress& address) {
 bool is_localhost(std::string_view name) { return name == "localhost" || name.ends_with(".localhost"); }
 
 }  // namespace
+
+bool in_private_link_zone(std::string_view name) {
+  return name.find(".privatelink.vaultcore.") != std::string_view::npos ||
+         name.find(".privatelink.managedhsm.") != std::string_view::npos;
+}
 
 DnsCause dns_cause(const DnsMessage& answer) {
   switch (answer.rcode) {

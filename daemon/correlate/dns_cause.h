@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
 #include "egresswatch/model/dns_message.h"
 #include "egresswatch/model/outcome.h"
 
@@ -21,5 +23,9 @@ namespace egresswatch::correlate {
 //
 // Not for truncated messages, which are no answers.
 DnsCause dns_cause(const DnsMessage& answer);
+
+// Whether a name of the chain says that the vault or managed HSM has a private endpoint. Entra, Resource Manager and
+// Graph have "privatelink" in every chain: only two zones mean it.
+bool in_private_link_zone(std::string_view name);
 
 }  // namespace egresswatch::correlate

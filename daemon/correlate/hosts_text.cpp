@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
+
+#include "correlate/host_name.h"
 
 namespace egresswatch::correlate {
 namespace {
 
-constexpr std::size_t kMaxNameLength = 253;  // RFC 1035 section 3.1, as text without the final dot
 constexpr std::string_view kBlanks = " \t\r\v\f";
 
 std::string_view next_word(std::string_view& line) {
@@ -16,21 +16,6 @@ std::string_view next_word(std::string_view& line) {
   const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
   line.remove_prefix(word.size());
   return word;
-}
-
-std::optional<std::string> host_name(std::string_view word) {
-  if (word.ends_with('.')) word.remove_suffix(1);
-  if (word.empty() || word.size() > kMaxNameLength) return std::nullopt;
-  std::string name(word);
-  char previous = '.';
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    if (!allowed || (c == '.' && previous == '.')) return std::nullopt;
-    previous = c;
-  }
-  if (previous == '.') return std::nullopt;
-  return name;
 }
 
 void parse_line(std::string_view line, HostsText& result) {
@@ -45,13 +30,14 @@ void parse_line(std::string_view line, HostsText& result) {
   }
   if (address->is_loopback() || address->is_unspecified()) return;
   for (; !word.empty(); word = next_word(line)) {
-    std::optional<std::string> name = host_name(word);
-    if (!name)
+    HostNameBuffer buffer;
+    const std::string_view name = normalise_host_name(word, buffer);
+    if (name.empty())
       ++result.refused_names;
     else if (result.entries.size() == kMaxHostsEntries)
       ++result.over_limit;
     else
-      result.entries.push_back({*address, std::move(*name)});
+      result.entries.push_back({*address, std::string(name)});
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "correlate/host_name.h"
+
 namespace egresswatch::correlate {
 
 NameTable::NameTable(std::size_t capacity_addresses, Options options)
@@ -13,26 +15,49 @@ NameTable::NameTable(std::size_t capacity_addresses, Options options)
 
 std::uint64_t NameTable::learn(const DnsMessage& answer, std::uint32_t asking_pid, std::uint64_t now_ns) {
   if (!answer.response || answer.address_count == 0) return 0;
-  const NamePool::Id name = intern(answer.question, now_ns);
-  if (name == NamePool::kNone) {
-    ++counters_.refused_names;
-    return 0;
-  }
   const std::uint64_t uid = last_uid_ + 1;
+  const bool added =
+      learn_all(answer.question, answer.address_count, {.pid = asking_pid, .learned_ns = now_ns, .answer_uid = uid},
+                [&](std::size_t i, Link& link) {
+                  const auto& [address, ttl_s] = answer.addresses[i];
+                  const std::uint64_t ttl_ns = std::min(ttl_s, kTtlCeilingS) * 1'000'000'000ULL;
+                  link.expires_ns = now_ns + std::max(ttl_ns, options_.ttl_floor_ns);
+                  return address;
+                });
+  if (!added) return 0;
+  last_uid_ = uid;
+  return uid;
+}
+
+void NameTable::learn_lookup(std::string_view name, std::span<const IpAddress> addresses, std::uint32_t pid,
+                             std::uint64_t now_ns) {
+  HostNameBuffer buffer;
+  const std::string_view host = normalise_host_name(name, buffer);
+  if (host.empty()) {
+    ++counters_.refused_names;
+    return;
+  }
+  learn_all(host, addresses.size(), {.pid = pid, .learned_ns = now_ns, .expires_ns = now_ns + options_.ttl_floor_ns},
+            [&](std::size_t i, Link&) { return addresses[i]; });
+}
+
+template <typename Each>
+bool NameTable::learn_all(std::string_view name, std::size_t count, Link link, const Each& each) {
+  link.name = intern(name, link.learned_ns);
+  if (link.name == NamePool::kNone) {
+    ++counters_.refused_names;
+    return false;
+  }
   bool added = false;
-  for (std::size_t i = 0; i < answer.address_count; ++i) {
-    const auto& [address, ttl_s] = answer.addresses[i];
-    const std::uint64_t ttl_ns = std::min(ttl_s, kTtlCeilingS) * 1'000'000'000ULL;
-    const std::uint64_t expires_ns = now_ns + std::max(ttl_ns, options_.ttl_floor_ns);
-    if (add(address, {name, kNone, asking_pid, now_ns, expires_ns, uid}, now_ns))
+  for (std::size_t i = 0; i < count; ++i) {
+    const IpAddress address = each(i, link);
+    if (add(address, link, link.learned_ns))
       added = true;
     else
       ++counters_.refused_addresses;
   }
-  names_.release(name);
-  if (!added) return 0;
-  last_uid_ = uid;
-  return uid;
+  names_.release(link.name);
+  return added;
 }
 
 NameMatch NameTable::lookup(const IpAddress& address, std::uint32_t pid, std::uint64_t now_ns) {
@@ -40,34 +65,45 @@ NameMatch NameTable::lookup(const IpAddress& address, std::uint32_t pid, std::ui
   if (slot == nullptr) return {};
   const Address& entry = addresses_[*slot];
 
-  const Link* own = nullptr;
-  const Link* host = nullptr;
+  const bool own_only = address.is_loopback() || address.is_unspecified();
+  const Link* best = nullptr;
+  NameSource source = NameSource::none;
+  bool alive = false;
   for (Index i = entry.first_link; i != kNone; i = links_[i].next) {
     const Link& link = links_[i];
     if (!usable(entry, link, now_ns)) continue;
-    if (host == nullptr || link.answer_uid > host->answer_uid) host = &link;
-    if (pid == 0 || link.pid != pid) continue;
-    if (own == nullptr || link.answer_uid > own->answer_uid) own = &link;
+    alive = true;
+    const NameSource by = source_for(link, pid, own_only);
+    if (by == NameSource::none || (best != nullptr && by > source)) continue;
+    if (by == source && !link.newer_than(*best)) continue;
+    best = &link;
+    source = by;
   }
-  if (host == nullptr) {
+  if (!alive) {
     ++counters_.expired;
     remove(*slot);
-    return {};
   }
-  if (own == nullptr && (address.is_loopback() || address.is_unspecified())) return {};
+  if (best == nullptr) return {};
 
-  const Link& best = own != nullptr ? *own : *host;
   NameMatch match;
-  match.name = names_.text(best.name);
-  match.source = own != nullptr ? NameSource::dns_process : NameSource::dns_host;
-  match.age_ns = now_ns > best.learned_ns ? now_ns - best.learned_ns : 0;
-  match.answer_uid = best.answer_uid;
+  match.name = names_.text(best->name);
+  match.source = source;
+  match.age_ns = now_ns > best->learned_ns ? now_ns - best->learned_ns : 0;
+  match.answer_uid = best->answer_uid;
   for (Index i = entry.first_link; i != kNone; i = links_[i].next) {
     const Link& link = links_[i];
-    const bool same_source = own == nullptr || link.pid == pid;
-    if (same_source && link.name != best.name && usable(entry, link, now_ns)) match.ambiguous = true;
+    const NameSource by = usable(entry, link, now_ns) ? source_for(link, pid, own_only) : NameSource::none;
+    if (by == source && link.name != best->name) match.ambiguous = true;
   }
   return match;
+}
+
+// What this entry is to a process that connects to its address.
+NameSource NameTable::source_for(const Link& link, std::uint32_t pid, bool own_only) {
+  const bool own = pid != 0 && link.pid == pid;
+  if (link.answer_uid == 0) return own ? NameSource::getaddrinfo : NameSource::none;
+  if (own) return NameSource::dns_process;
+  return own_only ? NameSource::none : NameSource::dns_host;
 }
 
 bool NameTable::pin(const IpAddress& address) {
@@ -137,7 +173,8 @@ void NameTable::add_name(Address& entry, const Link& link, std::uint64_t now_ns)
     if (known.name == link.name && known.pid == link.pid) {
       known.learned_ns = link.learned_ns;
       known.expires_ns = std::max(known.expires_ns, link.expires_ns);
-      known.answer_uid = link.answer_uid;
+      // a lookup behind a DNS answer is told by that answer
+      if (link.answer_uid != 0) known.answer_uid = link.answer_uid;
       return;
     }
     if (!usable(entry, known, now_ns)) replaceable = i;
@@ -170,7 +207,7 @@ NameTable::Index NameTable::most_redundant(Index first, const Link& added) const
       if (links_[j].pid == links_[i].pid) ++same_pid;
     }
     const int score = std::max(same_name, same_pid);
-    if (score < worst_score || (score == worst_score && links_[i].answer_uid >= links_[worst].answer_uid)) continue;
+    if (score < worst_score || (score == worst_score && !links_[worst].newer_than(links_[i]))) continue;
     worst = i;
     worst_score = score;
   }

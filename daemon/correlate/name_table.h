@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,11 +24,11 @@ struct NameMatch {
   std::uint64_t age_ns = 0;  // since the answer came
   // Other names, from the same source, would fit this address as well: several vaults share a front end.
   bool ambiguous = false;
-  std::uint64_t answer_uid = 0;  // what learn() returned for that answer
+  std::uint64_t answer_uid = 0;  // what learn() returned for that answer; 0 where no DNS answer named the address
 };
 
-// Which names the DNS gave for which addresses: many to many, and who asked. Holds the names of questions, never
-// targets of CNAMEs, since those are shared by services that have nothing to do with each other.
+// Which names the DNS, or the C library, gave for which addresses: many to many, and who asked. Holds the names of
+// questions, never targets of CNAMEs, since those are shared by services that have nothing to do with each other.
 //
 // The caller learns only from answers that a query of this host asked for (DnsTracker), else anybody who can send a
 // packet to this host chooses its names.
@@ -62,9 +63,16 @@ class NameTable {
   // was learned.
   std::uint64_t learn(const DnsMessage& answer, std::uint32_t asking_pid, std::uint64_t now_ns);
 
-  // The newest name that this process (pid 0 = unknown) asked for and got this address, else the newest of the host.
-  // For loopback and unspecified addresses only the former: one blocked name would else become that of all local
-  // traffic.
+  // What getaddrinfo() told a process: its addresses are called `name`, foreign bytes in any case, refused if they are
+  // no host name. No time to live came with it, so the floor holds. A name that the process also got from the DNS is
+  // one entry.
+  void learn_lookup(std::string_view name, std::span<const IpAddress> addresses, std::uint32_t pid,
+                    std::uint64_t now_ns);
+
+  // The newest name for which this process (pid 0 = unknown) got this address from the DNS; else from the C library,
+  // which may have been given a short name and asked the DNS for a longer one; else the newest that another process
+  // got from the DNS: what a library told that one may come from a hosts file of its own. For loopback and unspecified
+  // addresses only what the process itself got: one blocked name would else become that of all local traffic.
   NameMatch lookup(const IpAddress& address, std::uint32_t pid, std::uint64_t now_ns);
 
   // Keeps the names of an address while a socket uses it. False if the address has none: then do not unpin it.
@@ -90,7 +98,11 @@ class NameTable {
     std::uint32_t pid = 0;
     std::uint64_t learned_ns = 0;
     std::uint64_t expires_ns = 0;
-    std::uint64_t answer_uid = 0;  // grows: a larger one is newer
+    std::uint64_t answer_uid = 0;  // of the newest answer; 0 = only the C library said so
+
+    [[nodiscard]] bool newer_than(const Link& other) const {
+      return learned_ns != other.learned_ns ? learned_ns > other.learned_ns : answer_uid > other.answer_uid;
+    }
   };
 
   struct Address {
@@ -105,6 +117,10 @@ class NameTable {
     }
   };
 
+  // Gives `count` addresses the name; each(i, link) says which, and completes the link. True if any was let in.
+  template <typename Each>
+  bool learn_all(std::string_view name, std::size_t count, Link link, const Each& each);
+  static NameSource source_for(const Link& link, std::uint32_t pid, bool own_only);
   NamePool::Id intern(std::string_view name, std::uint64_t now_ns);
   bool add(const IpAddress& address, const Link& link, std::uint64_t now_ns);
   Index insert_address(const IpAddress& address, const Link& link, std::uint64_t now_ns);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +10,7 @@
 
 #include "base/result.h"
 #include "egresswatch/model/ip_address.h"
+#include "publish/http_limits.h"
 
 namespace boost::asio {
 class io_context;
@@ -25,16 +24,8 @@ struct HttpHandlers {
   std::function<std::string()> not_ready;  // empty = ready; else one sentence that says what is missing
 };
 
-struct HttpLimits {
-  std::size_t connections = 64;
-  std::uint32_t header_bytes = 8 * 1024;
-  std::chrono::milliseconds timeout{10'000};  // for a request to come in whole, idle time included, and for its answer
-};
-
 // Serves /, /metrics, /-/healthy and /-/ready over plain HTTP/1.1 on the caller's io_context: GET and HEAD, no bodies.
-//
-// Slow or silent clients cannot keep others out: when all connections are taken, a new one replaces the one that has
-// waited for a request longest; if none is waiting, the new one is closed. Both are counted.
+// What becomes of slow or silent clients: http_listener.h.
 class HttpServer {
  public:
   // addresses as parse_listen_address() takes them. Either all of them can be listened on, or it is an error whose

@@ -34,37 +34,45 @@ std::optional<HttpResponse> answer_to(const error_code& error) {
 
 }  // namespace
 
-HttpSession::HttpSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared)
+template <typename Protocol>
+HttpSession<Protocol>::HttpSession(Socket socket, std::shared_ptr<Shared> shared)
     : stream_(std::move(socket)),
       shared_(std::move(shared)),
       place_(shared_->sessions.insert(shared_->sessions.end(), this)),
       buffer_(std::size_t{2} * shared_->limits.header_bytes) {}
 
-HttpSession::~HttpSession() { close(); }
+template <typename Protocol>
+HttpSession<Protocol>::~HttpSession() {
+  close();
+}
 
-void HttpSession::close() {
+template <typename Protocol>
+void HttpSession<Protocol>::close() {
   if (!open_) return;
   open_ = false;
   shared_->sessions.erase(place_);
   stream_.close();
 }
 
-void HttpSession::read_request() {
+template <typename Protocol>
+void HttpSession<Protocol>::read_request() {
   parser_.emplace();
   parser_->header_limit(shared_->limits.header_bytes);
   parser_->body_limit(0);
   waiting_ = true;
   stream_.expires_after(shared_->limits.timeout);
-  http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this()](const error_code& error, std::size_t) { self->on_request(error); });
+  http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](const error_code& error, std::size_t) {
+    self->on_request(error);
+  });
 }
 
-void HttpSession::on_request(const error_code& error) {
+template <typename Protocol>
+void HttpSession<Protocol>::on_request(const error_code& error) {
   waiting_ = false;
   if (!open_) return;
   if (!error) {
     const bool with_body = parser_->get().method() != http::verb::head;
-    write(respond(parser_->get(), shared_->handlers), with_body);
+    write(shared_->respond(parser_->get()), with_body);
   } else if (auto answer = answer_to(error)) {
     write(std::move(*answer), true);
   } else {
@@ -72,11 +80,14 @@ void HttpSession::on_request(const error_code& error) {
   }
 }
 
-void HttpSession::write(HttpResponse response, bool with_body) {
+template <typename Protocol>
+void HttpSession<Protocol>::write(HttpResponse response, bool with_body) {
   response_ = std::move(response);
   serializer_.emplace(response_);
   stream_.expires_after(shared_->limits.timeout);
-  const auto done = [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); };
+  const auto done = [self = this->shared_from_this()](const error_code& error, std::size_t) {
+    self->on_written(error);
+  };
   if (with_body) {
     http::async_write(stream_, *serializer_, done);
   } else {
@@ -85,26 +96,32 @@ void HttpSession::write(HttpResponse response, bool with_body) {
   }
 }
 
-void HttpSession::on_written(const error_code& error) {
+template <typename Protocol>
+void HttpSession<Protocol>::on_written(const error_code& error) {
   if (!open_) return;
+  if (error == beast::error::timeout) ++shared_->slow_readers;
   if (error) return close();
   if (response_.keep_alive()) return read_request();
   // Closing with unread bytes would send a reset, and the client might lose the answer.
   error_code ignored;
-  stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
   stream_.expires_after(kDrainTime);
   drain();
 }
 
-void HttpSession::drain() {
+template <typename Protocol>
+void HttpSession<Protocol>::drain() {
   waiting_ = true;
   stream_.async_read_some(boost::asio::buffer(drained_),
-                          [self = shared_from_this()](const error_code& error, std::size_t size) {
+                          [self = this->shared_from_this()](const error_code& error, std::size_t size) {
                             if (!self->open_) return;
                             self->drained_bytes_ += size;
                             if (error || self->drained_bytes_ > kDrainBytes) return self->close();
                             self->drain();
                           });
 }
+
+template class HttpSession<boost::asio::ip::tcp>;
+template class HttpSession<boost::asio::local::stream_protocol>;
 
 }  // namespace egresswatch::publish

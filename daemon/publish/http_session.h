@@ -3,38 +3,48 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 
+#include "publish/http_limits.h"
 #include "publish/http_response.h"
-#include "publish/http_server.h"
 
 namespace egresswatch::publish {
 
+template <typename Protocol>
 class HttpSession;
 
 // What the sessions of one server share; outlives the server while their last handlers run.
+template <typename Protocol>
 struct HttpShared {
-  HttpHandlers handlers;
+  std::function<HttpResponse(const HttpRequest&)> respond;
   HttpLimits limits;
-  std::list<HttpSession*> sessions;  // open ones, the oldest first
-  std::uint64_t refused = 0;
+  std::list<HttpSession<Protocol>*> sessions;  // open ones, the oldest first
+  std::uint64_t refused = 0;                   // closed at once, or to make room
+  std::uint64_t slow_readers = 0;              // closed since they did not take their answer in time
   bool stopped = false;
 };
 
-// One connection: reads requests and answers them in turn. Kept alive by its pending operation.
-class HttpSession : public std::enable_shared_from_this<HttpSession> {
+// One connection: reads requests and answers them in turn. Kept alive by its pending operation. For TCP and for unix
+// stream sockets.
+template <typename Protocol>
+class HttpSession : public std::enable_shared_from_this<HttpSession<Protocol>> {
  public:
-  HttpSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared);
+  using Socket = typename Protocol::socket;
+  using Shared = HttpShared<Protocol>;
+
+  HttpSession(Socket socket, std::shared_ptr<Shared> shared);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -52,9 +62,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void on_written(const boost::system::error_code& error);
   void drain();
 
-  boost::beast::tcp_stream stream_;
-  std::shared_ptr<HttpShared> shared_;
-  std::list<HttpSession*>::iterator place_;
+  boost::beast::basic_stream<Protocol> stream_;
+  std::shared_ptr<Shared> shared_;
+  typename std::list<HttpSession*>::iterator place_;
   bool open_ = true;
   bool waiting_ = false;
   boost::beast::flat_buffer buffer_;
@@ -64,5 +74,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::array<char, 4096> drained_{};
   std::size_t drained_bytes_ = 0;
 };
+
+extern template class HttpSession<boost::asio::ip::tcp>;
+extern template class HttpSession<boost::asio::local::stream_protocol>;
 
 }  // namespace egresswatch::publish

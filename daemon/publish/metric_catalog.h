@@ -80,6 +80,8 @@ inline constexpr MetricInfo kReloadSuccessTime{"egresswatch_config_last_reload_s
 inline constexpr MetricInfo kHttpRefused{
     "egresswatch_http_connections_refused_total", Counter,
     "Connections to this endpoint that were closed because there were too many, the idle ones first."};
+inline constexpr MetricInfo kControlRefused{"egresswatch_control_connections_refused_total", Counter,
+                                            "Connections to the control socket that were turned away, by reason."};
 
 inline constexpr MetricInfo kProcessCpu{"process_cpu_seconds_total", Counter,
                                         "Total user and system CPU time spent in seconds."};

@@ -42,6 +42,10 @@ std::vector<prometheus::MetricFamily> SelfMetricsCollectable::Collect() const {
   if (self.config_last_reload_success_ns > 0)
     append_value(catalog::kReloadSuccessTime, seconds(self.config_last_reload_success_ns));
   append_value(catalog::kHttpRefused, self.http_connections_refused);
+
+  Family refusals(catalog::kControlRefused);
+  for (const auto& refusal : self.control_refusals) refusals.add({{"reason", refusal.reason}}, refusal.count);
+  append(std::move(refusals));
   return out;
 }
 

@@ -39,6 +39,7 @@ struct SelfMetrics {
   bool config_last_reload_successful = true;
   std::uint64_t config_last_reload_success_ns = 0;  // CLOCK_REALTIME; 0 = never
   std::uint64_t http_connections_refused = 0;
+  std::vector<Loss> control_refusals;  // connections to the control socket, by reason; empty without a daemon
 };
 
 class SelfMetricsCollectable : public prometheus::Collectable {

@@ -103,6 +103,21 @@ void append_duration(std::string& out, std::uint64_t nanoseconds) {
   }
 }
 
+void append_age(std::string& out, std::uint64_t nanoseconds) {
+  struct Unit {
+    std::uint64_t until_s;
+    std::uint64_t length_s;
+    std::string_view name;
+  };
+  constexpr std::array<Unit, 3> kUnits{{{120, 1, " s"}, {7200, 60, " min"}, {172'800, 3600, " h"}}};
+  Unit fitting{UINT64_MAX, 86'400, " days"};
+  const std::uint64_t seconds = nanoseconds / kNsPerSecond;
+  for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit)
+    if (seconds < unit->until_s) fitting = *unit;
+  append_number(out, seconds / fitting.length_s);
+  out += fitting.name;
+}
+
 void append_bytes(std::string& out, std::uint64_t bytes) {
   constexpr std::array<std::string_view, 4> kUnits{" kB", " MB", " GB", " TB"};
   if (bytes < 1000) {

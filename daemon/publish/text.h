@@ -23,6 +23,8 @@ void append_number(std::string& out, std::int64_t value);
 
 // With a unit that fits: 350 us, 12.4 ms, 3.0 s, 131 s.
 void append_duration(std::string& out, std::uint64_t nanoseconds);
+// How long ago something was, as people say it: 12 s, 5 min, 3 h, 4 days. Cut, not rounded; at least two of a unit.
+void append_age(std::string& out, std::uint64_t nanoseconds);
 // 17 B, 1.2 kB, 3.4 MB; powers of 1000.
 void append_bytes(std::string& out, std::uint64_t bytes);
 

@@ -52,6 +52,16 @@ struct egw_udp_flow_key {
 	__u16 pad[3];
 };
 
+/*
+ * The wake-up handshake (bpf/lib/emit.bpf.h). Written by both sides through shared memory: the daemon sets
+ * consumer_asleep to 1 before it goes to sleep, the first record after that sets it to 0 and wakes the daemon.
+ */
+struct egw_wakeup {
+	__u32 consumer_asleep;
+	__u32 pad;
+	__u64 last_full_ns; /* when a nearly full ring last woke the daemon */
+};
+
 struct egw_route_error {
 	__u64 time_ns;
 	__u8 destination[16];
@@ -66,6 +76,7 @@ struct egw_totals {
 
 static_assert(sizeof(struct egw_socket_state) == 168, "abi");
 static_assert(sizeof(struct egw_udp_flow_key) == 32, "abi");
+static_assert(sizeof(struct egw_wakeup) == 16, "abi");
 static_assert(sizeof(struct egw_route_error) == 32, "abi");
 static_assert(sizeof(struct egw_totals) == 8 * EGW_RECORD_TYPE_END + 8 * EGW_LOST_REASON_END, "abi");
 

@@ -98,8 +98,18 @@ TEST(Config, AnUnknownKeyIsAProblemAndTheNearestOneIsNamed) {
             "egresswatch.yaml:1: log.file: unknown key, expected one of level");
   EXPECT_EQ(
       problems_of("\"a\\x01b\": 1\n"),
-      "egresswatch.yaml:1: \"a\\x01b\": unknown key, expected one of cloud, hosts, services, web, limits, capture, "
-      "dns, diagnose, log");
+      "egresswatch.yaml:1: \"a\\x01b\": unknown key, expected one of cloud, hosts, services, web, control, limits, "
+      "capture, dns, diagnose, log");
+}
+
+TEST(Config, TheControlSocketIsAnAbsolutePathOrNone) {
+  EXPECT_EQ(parsed("control: {socket: /run/x/y.sock}").control.socket, "/run/x/y.sock");
+  EXPECT_EQ(parsed("control: {socket: \"\"}").control.socket, "");
+  EXPECT_EQ(parsed("control: {socket: /" + std::string(106, 'x') + "}").control.socket.size(), 107U);
+  for (const std::string& refused : {std::string("y.sock"), "/" + std::string(107, 'x'), std::string("\"/a\\0b\"")})
+    EXPECT_THAT(problems_of("control:\n  socket: " + refused + "\n"),
+                HasSubstr("egresswatch.yaml:2: control.socket: expected an absolute path of at most 107 bytes, or"))
+        << refused;
 }
 
 TEST(Config, AKeyGivenTwiceIsAProblem) {

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -25,6 +26,13 @@ RawConnection::RawConnection(const Endpoint& server) : fd_(::socket(AF_INET, SOC
   address.sin_family = AF_INET;
   address.sin_port = htons(server.port);
   std::memcpy(&address.sin_addr, server.address.bytes.data() + 12, sizeof address.sin_addr);
+  EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << strerror(errno);
+}
+
+RawConnection::RawConnection(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
   EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << strerror(errno);
 }
 

@@ -14,6 +14,8 @@ namespace egresswatch::publish {
 class RawConnection {
  public:
   explicit RawConnection(const Endpoint& server);
+  // To a unix stream socket.
+  explicit RawConnection(const std::string& path);
 
   void send(std::string_view bytes) const;
   // One response with the body that its Content-Length states; what came if the server closed or time ran out before.
