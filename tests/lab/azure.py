@@ -24,6 +24,29 @@ SDK_CLIENT = LAB / "sdk-client"
 PROXY = "http://10.20.0.1:3128"
 
 
+def client_environment(directory):
+    """The variables of a client: it trusts the CA of the lab, and has the credentials of an application."""
+    # The lab has no proxy by default, whatever the host uses.
+    own = {name: value for name, value in os.environ.items()
+           if name.lower() not in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")}
+    certificate = str(directory / "ca.pem")
+    return {
+        **own,
+        "CURL_CA_BUNDLE": certificate,
+        "NODE_EXTRA_CA_CERTS": certificate,
+        "SSL_CERT_FILE": certificate,
+        "PYTHONPATH": str(LAB.parent),
+        "AZURE_TENANT_ID": services.TENANT,
+        "AZURE_CLIENT_ID": services.CLIENT_ID,
+        "AZURE_CLIENT_SECRET": services.CLIENT_SECRET,
+    }
+
+
+def get_secret_command(vault, secret="lab", deadline_ms=None):
+    command = ["node", str(SDK_CLIENT / "get-secret.mjs"), vault, secret]
+    return command if deadline_ms is None else [*command, str(deadline_ms)]
+
+
 class Azure:
     """Use as a context manager: what it made is removed at the end, and also if this process is killed."""
 
@@ -56,21 +79,7 @@ class Azure:
     def start_client(self, command, unit, log=None, host="client", resolver=None, environment=None, **options):
         """Starts `command` on a client host, as a process of `unit`, with another resolver than that of the host or
         additional variables if wanted."""
-        variables = {
-            **os.environ,
-            "CURL_CA_BUNDLE": str(self.directory / "ca.pem"),
-            "NODE_EXTRA_CA_CERTS": str(self.directory / "ca.pem"),
-            "SSL_CERT_FILE": str(self.directory / "ca.pem"),
-            "PYTHONPATH": str(LAB.parent),
-            "AZURE_TENANT_ID": services.TENANT,
-            "AZURE_CLIENT_ID": services.CLIENT_ID,
-            "AZURE_CLIENT_SECRET": services.CLIENT_SECRET,
-        }
-        # The lab has no proxy, whatever the host uses.
-        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-            variables.pop(name, None)
-            variables.pop(name.upper(), None)
-        variables |= environment or {}
+        variables = client_environment(self.directory) | (environment or {})
         prefix = self.namespaces.prefix(host)
         if resolver:
             prefix = (*prefix, "unshare", "--mount", "sh", "-ec",
@@ -87,10 +96,6 @@ class Azure:
             client.communicate()
             raise
         return client.returncode, output
-
-    def get_secret_command(self, vault, secret="lab", deadline_ms=None):
-        command = ["node", str(SDK_CLIENT / "get-secret.mjs"), vault, secret]
-        return command if deadline_ms is None else [*command, str(deadline_ms)]
 
     def requests_served(self):
         """What nginx wrote: host, status, number of the connection, method and path of each request."""

@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from lab.azure import SDK_CLIENT, Azure
+from lab.azure import SDK_CLIENT, Azure, get_secret_command
 from lab.daemon import Daemon, find_binary
 from lab.faults import injected
 from lab.workspace import lock_machine
@@ -107,7 +107,7 @@ def play(azure, act):
         for _ in range(act.rounds):
             for unit, command in act.clients:
                 if command[0] == "secret":
-                    command = azure.get_secret_command(command[1], deadline_ms=command[2])
+                    command = get_secret_command(command[1], deadline_ms=command[2])
                 client = azure.start_client(command, unit, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 client.wait(timeout=20)
             time.sleep(1.0)  # a pause to read

@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from lab.azure import get_secret_command
 from lab.expectation import differences
 from lab.faults import injected
 from lab.processes import wait_until
@@ -22,7 +23,7 @@ EVENTS_DEADLINE_S = 20.0
 
 @dataclass
 class Outcome:
-    status: int
+    status: int | None  # none: the client could not be run to its end
     output: str
 
 
@@ -30,13 +31,28 @@ def unit_of(scenario):
     return scenario.process or f"egw-{os.getpid()}-{scenario.name}.service"
 
 
-def command_of(azure, scenario):
+def cgroup_of(scenario):
+    return "plain" if scenario.process else unit_of(scenario)
+
+
+def words_of(scenario):
     """The client's command with its short names replaced."""
     words = shlex.split(scenario.client)
     if words[0] == "secret":
-        return azure.get_secret_command(words[1], deadline_ms=(*words[2:], None)[0])
+        return get_secret_command(words[1], deadline_ms=(*words[2:], None)[0])
     if words[0] == "lab":
         return [sys.executable, "-m", "lab.clients", *words[1:]]
+    return words
+
+
+def command_line(scenario):
+    """As a person would type it."""
+    environment = [f"{name}={value}" for name, value in scenario.environment.items()]
+    return shlex.join([*(["env", *environment] if environment else []), *words_of(scenario)])
+
+
+def command_of(azure, scenario):
+    words = words_of(scenario)
     if scenario.process:
         # the kernel takes the name of a process from the path that is executed: nobody else here has this one
         program = azure.directory / scenario.process
@@ -48,7 +64,7 @@ def command_of(azure, scenario):
 
 def bring_about(azure, scenario):
     """Runs the client of one scenario amid its faults."""
-    cgroup = "plain" if scenario.process else unit_of(scenario)
+    cgroup = cgroup_of(scenario)
     log = f"client-{scenario.name}.log"
     output = azure.directory / log
     output.unlink(missing_ok=True)
@@ -65,10 +81,18 @@ def bring_about(azure, scenario):
     return Outcome(status, output.read_text(errors="replace"))
 
 
+def bring_all_about(azure, scenarios):
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(lambda scenario: bring_about(azure, scenario), scenarios))
+
+
 def run(azure, events, scenarios):
     """{name: outcome} of scenarios, run at once. Returns when their events are there, or do not seem to come."""
     def one(scenario):
-        outcome = bring_about(azure, scenario)
+        try:
+            outcome = bring_about(azure, scenario)
+        except Exception as error:  # its own test tells, and the others go on
+            return scenario.name, Outcome(None, repr(error))
         try:
             wait_until(lambda: not differences(scenario, events.of(unit_of(scenario))), "the events",
                        EVENTS_DEADLINE_S, poll_s=0.2)

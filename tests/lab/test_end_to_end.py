@@ -19,17 +19,13 @@ from lab.faults import injected
 from lab.processes import wait_until
 from lab.program import ObservedDaemon
 from lab.prometheus import Prometheus
+from lab.replay import CONFIGURATION
 from lab.scenario import Connection, Question, Scenario, load_all
 from lab.workspace import lock_machine
 
 SERVICES = ("key_vault", "managed_hsm", "entra", "arm", "graph", "revocation", "imds", "wireserver")
 RELOADED = "info: configuration reloaded"
 COUNT_DEADLINE_S = 15.0
-CONFIGURATION = """
-cloud: {cloud}
-dns: {{query_timeout: 3s}}
-diagnose: {{idle_threshold: 2s}}
-"""
 # In the burst: connections, and how long each may take. A SYN is repeated after 1 s and, lost again, after 3 s.
 BURST, PATIENCE_S = 120, 2.0
 LOSSY = "lossy.vault.azure.net"
@@ -87,7 +83,7 @@ class EndToEnd(unittest.TestCase):
         one that the daemon saw repeated, or the last one of a connection that failed."""
         unit = f"egw-{os.getpid()}-lossy.service"
         with injected([f"lossy {LOSSY}"], self.azure.place(unit)):
-            command = runner.command_of(self.azure, Scenario("lossy", f"lab burst {LOSSY} {BURST} {PATIENCE_S}"))
+            command = runner.words_of(Scenario("lossy", f"lab burst {LOSSY} {BURST} {PATIENCE_S}"))
             status, output = self.azure.run_client(command, unit)
             lost = self.lost_syns()
         self.assertEqual(status, 0, output)

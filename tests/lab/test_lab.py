@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from lab import services
-from lab.azure import Azure
+from lab.azure import Azure, get_secret_command
 from lab.faults import injected
 from lab.namespaces import RESOLVER, RESOLVER_INSIDE
 from lab.processes import wait_until
@@ -87,7 +87,7 @@ class Lab(unittest.TestCase):
 
     def test_sdk_client_fetches_a_secret_over_two_connections(self):
         before = len(self.azure.requests_served())
-        command = self.azure.get_secret_command("fabrikam")
+        command = get_secret_command("fabrikam")
         status, output = self.azure.run_client(command, unit="sdk.service")
         self.assertEqual(status, 0, output)
         self.assertEqual(json.loads(output)["value"], "the secret of fabrikam")
