@@ -12,6 +12,16 @@ bool never_established(const TcpClosed& closed) {
   return closed.old_state == kTcpSynSent || (closed.established_ns == 0 && !closed.existed_at_start);
 }
 
+// A peer that has closed answers a client's goodbye with a reset, which may overtake the FIN that it sent before. What
+// is on the way then is close_notify in a record of its own, of TLS 1.3 or 1.2 (seen with squid, once in hundreds).
+bool answers_a_goodbye(const TcpClosed& closed, const Exchange& exchange) {
+  constexpr std::uint32_t kCloseNotify13 = 24;
+  constexpr std::uint32_t kCloseNotify12 = 31;
+  const bool may_be_tls = exchange.kind == Exchange::Kind::tls || exchange.kind == Exchange::Kind::tunnel;
+  return may_be_tls && exchange.replied &&
+         (closed.unacked_bytes == kCloseNotify13 || closed.unacked_bytes == kCloseNotify12);
+}
+
 }  // namespace
 
 bool is_icmp_error(int error) {
@@ -55,7 +65,7 @@ Diagnosis diagnose(const ConnectFailed& failed) {
 Diagnosis diagnose_data(const TcpClosed& closed, const Circumstances& circumstances) {
   const bool idle = closed.idle_ns != 0 && closed.idle_ns >= circumstances.idle_threshold_ns;
   // In any later state one of the two had already finished; a RST then is a common way to hang up.
-  if (closed.old_state == kTcpEstablished && closed.rst_received)
+  if (closed.old_state == kTcpEstablished && closed.rst_received && !answers_a_goodbye(closed, circumstances.exchange))
     return {Stage::data, idle ? Cause::idle_reset : Cause::reset};
   // sent and never acknowledged until the kernel gave up; ICMP errors in the meantime take the place of ETIMEDOUT
   const bool kernel_gave_up = closed.error == ETIMEDOUT || is_icmp_error(closed.error);

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "capture/features.h"
+#include "capture/source.h"
 #include "core.skel.h"
 #include "decode/record.h"
-#include "egresswatch/abi/maps.h"
 #include "harness/packet_bytes.h"
 
 namespace egresswatch::testing {

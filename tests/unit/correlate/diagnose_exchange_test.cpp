@@ -160,6 +160,17 @@ TEST(DiagnoseTls, WhatComesAfterTheHandshakeIsData) {
             (Diagnosis{Stage::data, Cause::reset}));
 }
 
+TEST(DiagnoseTls, ResetThatOvertakesTheFinOfAPeerThatHasClosed) {
+  TcpClosed closed = with_reset(answered(ended(kEstablished, 50), 400));
+  for (const std::uint32_t close_notify : {24U, 31U}) {
+    closed.unacked_bytes = close_notify;
+    EXPECT_EQ(diagnose(closed, tls_answered()), kNoFailure);
+    EXPECT_EQ(diagnose(closed), (Diagnosis{Stage::data, Cause::reset}));  // not TLS, as far as is known
+  }
+  closed.unacked_bytes = 100;
+  EXPECT_EQ(diagnose(closed, tls_answered()), (Diagnosis{Stage::data, Cause::reset}));
+}
+
 TEST(DiagnoseProxy, NoAnswerToTheRequest) {
   const Diagnosis error{Stage::proxy, Cause::proxy_error};
   for (const Kind kind : {Kind::tunnel, Kind::proxied}) {
