@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/clock.h"
@@ -62,6 +63,12 @@ TEST(Recording, MayBeEmpty) {
 }
 
 // The programs reserve more than a payload needs, and what they leave is of whatever came before.
+// One such byte may be part of the time in the file's header.
+bool holds_rest(const Bytes& file) {
+  const Bytes rest(8, std::byte{'S'});
+  return std::search(file.begin(), file.end(), rest.begin(), rest.end()) != file.end();
+}
+
 TEST(Recording, HoldsNoRestOfOtherEvents) {
   const TemporaryDirectory directory;
   egw_dns dns{};
@@ -78,8 +85,7 @@ TEST(Recording, HoldsNoRestOfOtherEvents) {
     ASSERT_TRUE((*recorder)->finish({}));
   }
 
-  const Bytes file = read_file(directory.file());
-  EXPECT_THAT(file, ::testing::Not(::testing::Contains(std::byte{'S'})));
+  EXPECT_FALSE(holds_rest(read_file(directory.file())));
   const Replayed replayed(directory.file());
   ASSERT_EQ(replayed.all.records.size(), 2U);
   dns.header.size = sizeof dns + 5;
@@ -103,7 +109,7 @@ TEST(Recording, HoldsNoRestBehindWhatAClientSent) {
     (*recorder)->on_record(record);
     ASSERT_TRUE((*recorder)->finish({}));
   }
-  EXPECT_THAT(read_file(directory.file()), ::testing::Not(::testing::Contains(std::byte{'S'})));
+  EXPECT_FALSE(holds_rest(read_file(directory.file())));
   const Replayed replayed(directory.file());
   ASSERT_EQ(replayed.all.records.size(), 2U);
   start.header.size = sizeof start + 700;
