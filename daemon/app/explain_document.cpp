@@ -120,9 +120,9 @@ void write_outcomes(JsonWriter& json, const ExplainFacts& facts) {
   json.end_object();
 }
 
-void write_hosts(JsonWriter& json, std::string_view key, const std::vector<std::string_view>& hosts) {
+void write_hosts(JsonWriter& json, std::string_view key, const std::vector<std::string>& hosts) {
   json.begin_list(key);
-  for (const std::string_view host : hosts) json.text({}, host);
+  for (const std::string& host : hosts) json.text({}, host);
   json.end_list();
 }
 

@@ -17,9 +17,9 @@ std::string normalised(std::string_view name) {
   return lower;
 }
 
-void add_once(std::vector<std::string_view>& names, std::string_view name) {
+void add_once(std::vector<std::string>& names, std::string_view name) {
   if (name.empty() || names.size() == kMaxEffects || std::ranges::count(names, name) > 0) return;
-  names.push_back(name);
+  names.emplace_back(name);
 }
 
 template <typename Report>
@@ -57,6 +57,7 @@ class Gatherer {
   }
 
   void add_pending(const ConnectionReport& report) {
+    add_blame(report.host, report);
     if (!is_about(report.host, report.remote)) return;
     ++facts_.pending_count;
     if (facts_.pending.size() < ExplainFacts::kMaxPending) facts_.pending.emplace_back().keep(report);
@@ -66,8 +67,7 @@ class Gatherer {
     for (std::size_t age = 0; age < recent.failure_count(); ++age) {
       const ConnectionReport& failure = recent.failure(age);
       if (is_about(name, failure.remote)) facts_.failures.push_back(&failure);
-      // a certificate's revocation host is blamed by those who waited for it
-      if (!facts_.address && failure.evidence.waits_for == facts_.target) add_once(facts_.holds_up, failure.host);
+      add_blame(name, failure);
     }
     const auto& success = recent.last_success();
     if (success.wall_ns != 0 && is_about(name, success.remote) &&
@@ -77,6 +77,14 @@ class Gatherer {
     if (cancelled && is_about(name, cancelled->remote) &&
         (!facts_.cancelled || cancelled->wall_time_ns > facts_.cancelled->wall_time_ns))
       facts_.cancelled = cancelled;
+  }
+
+  // Another host's connection may tell of this one: a revocation host of those that wait for it, which need not fail,
+  // and those of it.
+  void add_blame(std::string_view name, const ConnectionReport& report) {
+    if (facts_.address) return;
+    if (report.evidence.waits_for == facts_.target) add_once(facts_.holds_up, name);
+    if (report.evidence.holds_up == facts_.target) add_once(facts_.waits_for, name);
   }
 
   void add_effects(const ConnectionReport& report) {

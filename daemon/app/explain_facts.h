@@ -34,8 +34,8 @@ struct ExplainFacts {
   const publish::RecentDestination::Success* success = nullptr;
   const ConnectionReport* cancelled = nullptr;
   // Hosts whose TLS connections waited for this one, and which this one waited for, each once.
-  std::vector<std::string_view> holds_up;
-  std::vector<std::string_view> waits_for;
+  std::vector<std::string> holds_up;
+  std::vector<std::string> waits_for;
 
   [[nodiscard]] bool seen() const {
     return pending_count > 0 || !failures.empty() || !answers.empty() || success || cancelled || !name.name.empty();

@@ -83,7 +83,7 @@ NameMatch HostsFiles::find(const FileKey& key, const IpAddress& address) {
   NameMatch match;
   match.name = first->name;
   match.source = NameSource::hosts_file;
-  match.ambiguous = std::any_of(first, last, [&](const HostsEntry& entry) { return entry.name != first->name; });
+  match.ambiguous = std::any_of(first, last, [&](const HostsEntry& entry) { return entry.name != match.name; });
   return match;
 }
 

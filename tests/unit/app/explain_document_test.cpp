@@ -248,6 +248,8 @@ TEST_F(ExplainDocument, CauseAndEffect) {
   crl.evidence.holds_up = kVault;
   pending_ = {crl, crl};
   EXPECT_EQ(boost::json::serialize(list(explain("crl4.digicert.com"), "holds_up")), R"(["prod.vault.azure.net"])");
+  // the vault's own connection may end well: what it waited for is known all the same
+  EXPECT_EQ(boost::json::serialize(list(explain(kVault), "waits_for")), R"(["crl3.digicert.com","crl4.digicert.com"])");
 }
 
 }  // namespace
