@@ -76,9 +76,7 @@ Connection* Connections::insert(SocketId socket, const Process& process, const T
   connection->remote = tuple.remote;
   connection->family = tuple.family;
   connection->seen = true;
-  // a name that is out of date is not kept
-  if (!context_.names.lookup(tuple.remote.address, process.pid, time_ns).name.empty())
-    connection->pinned = context_.names.pin(tuple.remote.address);
+  connection->pinned = context_.names.pin(tuple.remote.address, time_ns);
   // while the process and its cgroup are there: the answer is remembered
   context_.units.resolve(process, time_ns);
   if (unsettled_.size() - unsettled_begin_ >= table_.capacity()) settle_older_than(time_ns, time_ns);

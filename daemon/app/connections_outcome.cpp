@@ -133,7 +133,7 @@ void Connections::fill(ConnectionReport& line, Connection& connection, std::uint
   if (const Connection* waiter = waiter_of(connection); waiter && waiter->name() != NamePool::kNone)
     line.evidence.holds_up = texts_.text(waiter->name());
   // a name that came after the attempt
-  if (!connection.pinned) connection.pinned = context_.names.pin(connection.remote.address);
+  if (!connection.pinned) connection.pinned = context_.names.pin(connection.remote.address, time_ns);
   if (connection.name_source != NameSource::none) return;
   const Destination late = identify(context_, connection.remote, connection.process, time_ns);
   line.service = late.service;

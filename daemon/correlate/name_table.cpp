@@ -106,9 +106,13 @@ NameSource NameTable::source_for(const Link& link, std::uint32_t pid, bool own_o
   return own_only ? NameSource::none : NameSource::dns_host;
 }
 
-bool NameTable::pin(const IpAddress& address) {
+bool NameTable::pin(const IpAddress& address, std::uint64_t now_ns) {
   const Index* slot = slots_by_address_.peek(address);
   if (slot == nullptr) return false;
+  const Address& entry = addresses_[*slot];
+  Index i = entry.first_link;
+  while (i != kNone && !usable(entry, links_[i], now_ns)) i = links_[i].next;
+  if (i == kNone) return false;
   ++addresses_[*slot].pins;
   unpinned_.remove(*slot);
   return true;

@@ -75,8 +75,9 @@ class NameTable {
   // addresses only what the process itself got: one blocked name would else become that of all local traffic.
   NameMatch lookup(const IpAddress& address, std::uint32_t pid, std::uint64_t now_ns);
 
-  // Keeps the names of an address while a socket uses it. False if the address has none: then do not unpin it.
-  [[nodiscard]] bool pin(const IpAddress& address);
+  // Keeps the names of an address while a socket uses it. False if the address has none that is in date: then do not
+  // unpin it.
+  [[nodiscard]] bool pin(const IpAddress& address, std::uint64_t now_ns);
   void unpin(const IpAddress& address);
 
   [[nodiscard]] std::size_t size() const { return slots_by_address_.size(); }

@@ -123,7 +123,7 @@ TEST_F(NameTableLookupTest, LivesForTheFloor) {
 
 TEST_F(NameTableLookupTest, LivesAsLongAsASocketUsesTheAddress) {
   learn_lookup("v.vault.azure.net", kPid, kNow);
-  ASSERT_TRUE(table_.pin(ip(kAddress)));
+  ASSERT_TRUE(table_.pin(ip(kAddress), 0));
   expect(table_.lookup(ip(kAddress), kPid, kNow + 100'000 * kSecond), "v.vault.azure.net", NameSource::getaddrinfo);
 }
 

@@ -129,8 +129,8 @@ TEST_F(NameTableTest, DropsOnlyTheNameThatExpired) {
 
 TEST_F(NameTableTest, KeepsAnExpiredNameWhileASocketUsesIt) {
   learn("v.vault.azure.net", kAddress, kPid, kNow);
-  ASSERT_TRUE(table_.pin(ip(kAddress)));
-  ASSERT_TRUE(table_.pin(ip(kAddress)));
+  ASSERT_TRUE(table_.pin(ip(kAddress), 0));
+  ASSERT_TRUE(table_.pin(ip(kAddress), 0));
   table_.unpin(ip(kAddress));
   EXPECT_EQ(name_for(kPid, kNow + 100'000 * kSecond), "v.vault.azure.net");
   table_.unpin(ip(kAddress));
@@ -138,7 +138,7 @@ TEST_F(NameTableTest, KeepsAnExpiredNameWhileASocketUsesIt) {
 }
 
 TEST_F(NameTableTest, DoesNotPinWhatItDoesNotKnow) {
-  EXPECT_FALSE(table_.pin(ip(kAddress)));
+  EXPECT_FALSE(table_.pin(ip(kAddress), 0));
   table_.unpin(ip(kAddress));
   EXPECT_EQ(table_.size(), 0U);
 }
@@ -161,7 +161,7 @@ TEST_F(NameTableTest, EvictsALiveEntryAsTheLastResortAndCountsIt) {
 
 TEST_F(NameTableTest, AFloodDoesNotEvictWhatIsPinned) {
   learn("v.vault.azure.net", kAddress, kPid, kNow);
-  ASSERT_TRUE(table_.pin(ip(kAddress)));
+  ASSERT_TRUE(table_.pin(ip(kAddress), 0));
   for (std::uint32_t i = 0; i < 1000; ++i)
     learn_numbered(table_, i, "n" + std::to_string(i) + ".example", kOtherPid, kNow + 500 * kSecond + i);
   EXPECT_EQ(name_for(kPid, kNow + 501 * kSecond), "v.vault.azure.net");
@@ -171,7 +171,7 @@ TEST_F(NameTableTest, AFloodDoesNotEvictWhatIsPinned) {
 TEST_F(NameTableTest, AFloodOfNamesForAPinnedAddressDoesNotReplaceTheNameOfItsUser) {
   NameTable table(64, {});
   table.learn(AnswerMessage(1, "v.vault.azure.net", {kAddress}), kPid, kNow);
-  ASSERT_TRUE(table.pin(ip(kAddress)));
+  ASSERT_TRUE(table.pin(ip(kAddress), 0));
   for (std::uint32_t i = 0; i < 100; ++i)
     table.learn(AnswerMessage(1, "n" + std::to_string(i) + ".example", {kAddress}), kOtherPid, kNow + 1 + i);
   EXPECT_EQ(table.lookup(ip(kAddress), kPid, kNow + 500).name, "v.vault.azure.net");
@@ -189,7 +189,7 @@ TEST_F(NameTableTest, ManyShortProcessesDoNotReplaceTheNameOfALongOne) {
 TEST_F(NameTableTest, RefusesANewAddressWhenAllArePinned) {
   for (std::uint32_t i = 0; i < 4; ++i) {
     learn_numbered(table_, i, "x.example", kPid, kNow);
-    ASSERT_TRUE(table_.pin(numbered(i)));
+    ASSERT_TRUE(table_.pin(numbered(i), 0));
   }
   EXPECT_EQ(table_.learn(AnswerMessage(1, "v.vault.azure.net", {kAddress}), kPid, kNow), 0U);
   EXPECT_EQ(table_.counters().refused_addresses, 1U);
