@@ -84,6 +84,17 @@ static __always_inline int read_address(const struct user_addrinfo *info, __u64 
 }
 
 /*
+ * An index that every verifier believes: clang keeps several copies of a number, checks one and uses another, and kernels
+ * before 6.8 do not know that they are the same. It cannot see through this, and so masks what is used.
+ */
+static __always_inline __u32 slot(__u32 index)
+{
+	_Static_assert((EGW_LOOKUP_ADDRESSES & (EGW_LOOKUP_ADDRESSES - 1)) == 0, "a mask needs a power of two");
+	asm volatile("" : "+r"(index));
+	return index & (EGW_LOOKUP_ADDRESSES - 1);
+}
+
+/*
  * Fills in each address once; 1 if there were more than the record holds. Written for the verifier: in a loop it forgets
  * states and follows every combination of branches, and of what is read from the record it knows no values to tell apart.
  */
@@ -101,14 +112,14 @@ static __always_inline int read_list(struct egw_name_lookup *r, const struct use
 		if (read_address(&info, address))
 			continue;
 		if (count && count <= EGW_LOOKUP_ADDRESSES) {
-			const __u64 *last = (const __u64 *)r->addresses[count - 1];
+			const __u64 *last = (const __u64 *)r->addresses[slot(count - 1)];
 
 			if (address[0] == last[0] && address[1] == last[1])
 				continue;
 		}
 		if (count >= EGW_LOOKUP_ADDRESSES)
 			return 1;
-		__builtin_memcpy(r->addresses[count], address, sizeof(address));
+		__builtin_memcpy(r->addresses[slot(count)], address, sizeof(address));
 		r->address_count = count + 1;
 	}
 	return entry != NULL;
