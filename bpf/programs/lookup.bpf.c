@@ -83,15 +83,18 @@ static __always_inline int read_address(const struct user_addrinfo *info, __u64 
 	return -1;
 }
 
-/*
- * An index that every verifier believes: clang keeps several copies of a number, checks one and uses another, and kernels
- * before 6.8 do not know that they are the same. It cannot see through this, and so masks what is used.
- */
-static __always_inline __u32 slot(__u32 index)
+/* The address that was filled in last is this one. */
+static __always_inline int is_last(const struct egw_name_lookup *r, const __u64 address[2])
 {
-	_Static_assert((EGW_LOOKUP_ADDRESSES & (EGW_LOOKUP_ADDRESSES - 1)) == 0, "a mask needs a power of two");
-	asm volatile("" : "+r"(index));
-	return index & (EGW_LOOKUP_ADDRESSES - 1);
+	__u64 last = (__u64)r->address_count - 1;
+	const __u64 *words;
+
+	/* opaque to clang, so that what is checked is what is used */
+	asm volatile("" : "+r"(last));
+	if (last >= EGW_LOOKUP_ADDRESSES)
+		return 0;
+	words = (const __u64 *)r->addresses[last];
+	return address[0] == words[0] && address[1] == words[1];
 }
 
 /*
@@ -104,23 +107,19 @@ static __always_inline int read_list(struct egw_name_lookup *r, const struct use
 	for (int i = 0; i < MAX_LIST_ENTRIES; i++) {
 		struct user_addrinfo info;
 		__u64 address[2];
-		__u32 count = r->address_count;
+		__u64 next;
 
 		if (!entry || bpf_probe_read_user(&info, sizeof(info), entry))
 			break;
 		entry = info.next;
-		if (read_address(&info, address))
+		if (read_address(&info, address) || is_last(r, address))
 			continue;
-		if (count && count <= EGW_LOOKUP_ADDRESSES) {
-			const __u64 *last = (const __u64 *)r->addresses[slot(count - 1)];
-
-			if (address[0] == last[0] && address[1] == last[1])
-				continue;
-		}
-		if (count >= EGW_LOOKUP_ADDRESSES)
+		next = r->address_count;
+		asm volatile("" : "+r"(next));
+		if (next >= EGW_LOOKUP_ADDRESSES)
 			return 1;
-		__builtin_memcpy(r->addresses[slot(count)], address, sizeof(address));
-		r->address_count = count + 1;
+		__builtin_memcpy(r->addresses[next], address, sizeof(address));
+		r->address_count = next + 1;
 	}
 	return entry != NULL;
 }

@@ -4,12 +4,25 @@
 #include <bpf/libbpf.h>
 
 #include <cerrno>
+#include <fstream>
+#include <string>
 #include <utility>
 
 #include "capture/libbpf_log.h"
 #include "lookup.skel.h"
 
 namespace egresswatch::capture {
+
+namespace {
+
+// Whether kernel_lockdown(7) is in the mode in which no program may read memory.
+bool is_confidential() {
+  std::ifstream file("/sys/kernel/security/lockdown");
+  std::string modes;
+  return std::getline(file, modes) && modes.find("[confidentiality]") != std::string::npos;
+}
+
+}  // namespace
 
 void LookupObject::Deleter::operator()(lookup* skeleton) const { lookup::destroy(skeleton); }
 void LookupObject::LinkDeleter::operator()(bpf_link* link) const { bpf_link__destroy(link); }
@@ -28,8 +41,12 @@ Result<std::unique_ptr<LookupObject>> LookupObject::load(CoreObject& core) {
     if (const int error = bpf_map__reuse_fd(map, fd); error != 0)
       return Error::from_errno(-error, "sharing the maps of the core object");
   self->skeleton_->rodata->ring_wakeup_bytes = output.ring_wakeup_bytes;
-  if (const int error = lookup::load(self->skeleton_.get()); error != 0)
+  if (const int error = lookup::load(self->skeleton_.get()); error != 0) {
+    if (is_confidential())
+      return Error{"this kernel has no access to user memory for programs: it is locked down (confidentiality)",
+                   -error};
     return Error::from_errno(-error, "the kernel refused to load the programs");
+  }
   return self;
 }
 
@@ -74,8 +91,11 @@ Result<LookupObject::Link> LookupObject::attach(const bpf_program* program, cons
   // the kernel wants a path; this one is the open file
   const std::string path = "/proc/self/fd/" + std::to_string(library.file.get());
   Link link(bpf_program__attach_uprobe_opts(program, -1, path.c_str(), 0, &options));
-  if (!link) return Error::from_errno(errno, "attaching to getaddrinfo of " + library.path);
-  return link;
+  if (link) return link;
+  auto failure = Error::from_errno(errno, "attaching to getaddrinfo of " + library.path);
+  // ba677dbe77af, 6.16, and the stable series of July 2025
+  if (failure.code == EACCES || failure.code == EPERM) failure.message += ": this needs CAP_SYS_ADMIN at the start";
+  return failure;
 }
 
 void LookupObject::detach() { links_.clear(); }
