@@ -166,8 +166,10 @@ void Connections::on(const TcpFirstByte& event) {
 void Connections::on(const TcpRetransmit& event) {
   Connection* connection = table_.find(event.socket);
   if (!connection) return;
-  connection->repeating = true;
-  if (event.state != kTcpSynSent) return;
+  if (event.state != kTcpSynSent) {
+    connection->repeating = true;
+    return;
+  }
   connection->syn_retransmits = event.count;
   if (connection->attempt_ns && connection->syn_time_count < Evidence::kMaxSynTimes)
     connection->syn_times_ms[connection->syn_time_count++] =

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a connection is called, and what became of it.
+#include <algorithm>
+
 #include "app/connection_report.h"
 #include "app/connections.h"
 #include "app/destination.h"
@@ -16,8 +18,11 @@ namespace {
 Diagnosis pending(const Connection& connection, std::uint64_t now_ns) {
   using Kind = correlate::Exchange::Kind;
   if (connection.concluded) return {};
+  // a SYN that this host could not send is no retransmission to the kernel, but was tried again
   if (!connection.established)
-    return connection.syn_retransmits >= 2 ? Diagnosis{Stage::connect, Cause::no_reply} : Diagnosis{};
+    return std::max(connection.syn_retransmits, connection.syn_time_count) >= 2
+               ? Diagnosis{Stage::connect, Cause::no_reply}
+               : Diagnosis{};
   if (connection.exchange.replied || connection.first_sent_ns == 0 ||
       since(connection.first_sent_ns, now_ns) < correlate::kPatienceNs)
     return {};

@@ -77,6 +77,27 @@ TEST_F(PendingTest, HelloWithoutAnAnswer) {
   EXPECT_TRUE(pending().empty());
 }
 
+// That a SYN had to be repeated says nothing of the hello.
+TEST_F(PendingTest, HelloWithoutAnAnswerAfterARepeatedSyn) {
+  connect({});
+  repeat_syn(1, kSecond);
+  establish({}, kSecond);
+  feed(payload({}, now_, egresswatch::testing::client_hello(kVault)));
+  now_ += kSecond;
+  ASSERT_EQ(pending().size(), 1U);
+  EXPECT_EQ(pending()[0].cause, Cause::no_server_response);
+}
+
+// As with a next hop that does not answer: the kernel counts only what it could send.
+TEST_F(PendingTest, SynThatCouldNotBeSentAgain) {
+  connect({});
+  repeat_syn(0, kSecond);
+  EXPECT_TRUE(pending().empty());
+  repeat_syn(0, kSecond);
+  ASSERT_EQ(pending().size(), 1U);
+  EXPECT_EQ(pending()[0].cause, Cause::no_reply);
+}
+
 TEST_F(PendingTest, TimesOfTheSynsAreEvidence) {
   connect({});
   repeat_syn(1, kSecond);
