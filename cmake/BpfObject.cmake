@@ -24,7 +24,7 @@ function(bpf_object name)
       COMMAND
         ${BPF_CLANG} -target bpf -mcpu=v3 -D__TARGET_ARCH_${BPF_TARGET_ARCH} -O2 -g -std=gnu11 -Wall -Wextra -Werror
         -Wno-unused-parameter -I${PROJECT_SOURCE_DIR}/bpf -I${PROJECT_SOURCE_DIR}/include
-        -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -MD -MF ${object}.d -c
+        -idirafter ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -MD -MF ${object}.d -c
         ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
       DEPENDS ${source}
       DEPFILE ${object}.d

@@ -168,8 +168,16 @@ struct bpf_iter__tcp {
 #pragma clang attribute pop
 
 enum { AF_INET = 2, AF_INET6 = 10 };
-enum { SOCK_STREAM = 1, SOCK_DGRAM = 2 };
-enum { IPPROTO_HOPOPTS = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_ROUTING = 43, IPPROTO_DSTOPTS = 60 };
+enum { SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3 };
+enum { IPPROTO_HOPOPTS = 0, IPPROTO_ROUTING = 43, IPPROTO_DSTOPTS = 60 };
+enum {
+	IPPROTO_ICMP = 1,
+	IPPROTO_TCP = 6,
+	IPPROTO_UDP = 17,
+	IPPROTO_ICMPV6 = 58,
+	IPPROTO_SCTP = 132,
+	IPPROTO_MPTCP = 262
+};
 enum { SO_EE_ORIGIN_ICMP = 2, SO_EE_ORIGIN_ICMP6 = 3 }; /* include/uapi/linux/errqueue.h */
 enum { ETH_P_IP = 0x0800, ETH_P_IPV6 = 0x86DD };
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_FIN_WAIT1 = 4, TCP_CLOSE = 7 };

@@ -2,6 +2,7 @@
 #include "lib/kernel_types.h"
 
 #include "lib/emit.bpf.h"
+#include "lib/sender.bpf.h"
 #include "lib/sock.bpf.h"
 #include "lib/task.bpf.h"
 #include "maps.bpf.h"
@@ -73,17 +74,6 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 	bpf_map_update_elem(&sockets, &id, &state, BPF_ANY);
 }
 
-static __always_inline void note_datagram_owner(struct bpf_sock_addr *ctx)
-{
-	struct egw_process owner = {};
-	__u64 id = bpf_get_socket_cookie(ctx);
-
-	if (bpf_map_lookup_elem(&datagram_owners, &id))
-		return;
-	task__fill(&owner);
-	bpf_map_update_elem(&datagram_owners, &id, &owner, BPF_ANY);
-}
-
 /* These programs only watch: 1 lets the call go on. */
 #define ALLOW 1
 
@@ -93,7 +83,7 @@ int connect4(struct bpf_sock_addr *ctx)
 	__u8 remote[16];
 
 	if (ctx->type == SOCK_DGRAM) {
-		note_datagram_owner(ctx);
+		sender__note(ctx->sk);
 	} else if (ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP) {
 		sock__map_v4(remote, ctx->user_ip4);
 		note_connecting(ctx, remote, AF_INET);
@@ -107,7 +97,7 @@ int connect6(struct bpf_sock_addr *ctx)
 	__u8 remote[16];
 
 	if (ctx->type == SOCK_DGRAM) {
-		note_datagram_owner(ctx);
+		sender__note(ctx->sk);
 	} else if (ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP) {
 		*(__u32 *)&remote[0] = ctx->user_ip6[0];
 		*(__u32 *)&remote[4] = ctx->user_ip6[1];
@@ -121,14 +111,31 @@ int connect6(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg4")
 int sendmsg4(struct bpf_sock_addr *ctx)
 {
-	note_datagram_owner(ctx);
+	sender__note(ctx->sk);
 	return ALLOW;
 }
 
 SEC("cgroup/sendmsg6")
 int sendmsg6(struct bpf_sock_addr *ctx)
 {
-	note_datagram_owner(ctx);
+	sender__note(ctx->sk);
+	return ALLOW;
+}
+
+/*
+ * Who sends by a socket of another kind is told by nothing but its opening. The kernel's own sockets do not come here,
+ * which is how the packet programs know them.
+ */
+SEC("cgroup/sock_create")
+int sock_create(struct bpf_sock *ctx)
+{
+	__u32 protocol = ctx->protocol;
+
+	if (ctx->type != SOCK_RAW && (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP))
+		return ALLOW;
+	/* else what it sends may be taken for the kernel's */
+	if (sender__note(ctx))
+		emit__lost(EGW_LOST_FLOW_TABLE_FULL);
 	return ALLOW;
 }
 

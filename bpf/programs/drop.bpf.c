@@ -3,6 +3,7 @@
 
 #include <bpf/bpf_tracing.h>
 
+#include "lib/generation.bpf.h"
 #include "lib/socket_state.bpf.h"
 
 /*
@@ -20,7 +21,7 @@ int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
 	struct egw_socket_state *state;
 	__u64 id;
 
-	if (!sk || (reason < DROP_REASONS && drop_ignored[reason]))
+	if (!sk || (reason < DROP_REASONS && drop_ignored[reason]) || !generation__is_current())
 		return 0;
 	state = socket_state__find(sk, &id);
 	if (!state)

@@ -3,6 +3,7 @@
 
 #include "lib/emit.bpf.h"
 #include "lib/first_payload.bpf.h"
+#include "lib/flow.bpf.h"
 #include "lib/packet.bpf.h"
 #include "maps.bpf.h"
 
@@ -18,20 +19,19 @@ struct dns_packet {
 	struct packet packet;
 	struct ports ports;
 	struct bpf_sock *connected; /* null for a socket that has no peer of its own */
+	struct egw_sender *sender;  /* of UDP; null if the socket is older than the daemon */
 	__u32 payload_offset;
 	__u32 tcp_seq;
 	int ingress;
 };
 
-static __always_inline void fill_owner(struct __sk_buff *skb, struct egw_dns *r)
+static __always_inline void fill_owner(struct __sk_buff *skb, struct egw_sender *sender, struct egw_dns *r)
 {
 	__u64 id = r->socket;
 
 	if (r->protocol == IPPROTO_UDP) {
-		struct egw_process *owner = bpf_map_lookup_elem(&datagram_owners, &id);
-
-		if (owner) {
-			r->process = *owner;
+		if (sender && sender->process.pid) {
+			r->process = sender->process;
 			return;
 		}
 	} else {
@@ -90,7 +90,7 @@ static __always_inline void emit_dns_of(struct __sk_buff *skb, const struct dns_
 	r->payload_length = copied;
 	r->pad[0] = 0;
 	r->pad[1] = 0;
-	fill_owner(skb, r);
+	fill_owner(skb, d->sender, r);
 	/*
 	 * Verifiers before 6.8 take no lower bound from a comparison with 0, and clang moves bounds about: so one check of
 	 * the length less one, opaque to clang, right before the call.
@@ -119,62 +119,6 @@ static __always_inline void emit_dns(struct __sk_buff *skb, const struct dns_pac
 		emit_dns_of(skb, d, length, EGW_DNS_PAYLOAD_SMALL);
 	else
 		emit_dns_of(skb, d, length, EGW_DNS_PAYLOAD_MAX);
-}
-
-static __always_inline int add_to_flow(const struct egw_udp_flow_key *key, __u32 segments, __u32 bytes)
-{
-	struct egw_udp_flow *flow = bpf_map_lookup_elem(&udp_flows, key);
-
-	if (!flow)
-		return -1;
-	__sync_fetch_and_add(&flow->packets, segments);
-	__sync_fetch_and_add(&flow->bytes, bytes);
-	return 0;
-}
-
-static __always_inline void count_datagram(struct __sk_buff *skb, const struct packet *p, const struct ports *ports)
-{
-	struct egw_udp_flow_key key = {};
-	struct egw_udp_flow fresh = {};
-	struct egw_udp_flow *r;
-	struct egw_process *owner;
-	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
-	__u32 headers = p->l4_offset + UDP_HEADER_LENGTH;
-	__u32 bytes = skb->len > headers ? skb->len - headers : 0;
-
-	if (packet__tuple(skb, p, ports, 0, &fresh.tuple)) {
-		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
-		return;
-	}
-	key.socket = bpf_get_socket_cookie(skb);
-	__builtin_memcpy(key.remote, fresh.tuple.remote, 16);
-	key.remote_port = fresh.tuple.remote_port;
-
-	if (!add_to_flow(&key, segments, bytes))
-		return;
-
-	/* the first datagram is told at once; what follows is summed until the daemon sweeps the table */
-	fresh.socket = key.socket;
-	owner = bpf_map_lookup_elem(&datagram_owners, &key.socket);
-	if (owner)
-		fresh.process = *owner;
-	else
-		fresh.process.cgroup_id = bpf_skb_cgroup_id(skb);
-	if (bpf_map_update_elem(&udp_flows, &key, &fresh, BPF_NOEXIST)) {
-		/* another thread sent through the same socket at the same time, or the table is full */
-		if (add_to_flow(&key, segments, bytes))
-			emit__lost(EGW_LOST_UDP_TABLE_FULL);
-		return;
-	}
-	r = emit__reserve(EGW_UDP_FLOW, sizeof(*r));
-	if (!r)
-		return;
-	fresh.header = r->header;
-	*r = fresh;
-	r->packets = segments;
-	r->bytes = bytes;
-	r->first = 1;
-	emit__submit(r);
 }
 
 static __always_inline void on_tcp(struct __sk_buff *skb, const struct packet *p, int ingress)
@@ -221,36 +165,120 @@ static __always_inline void on_tcp(struct __sk_buff *skb, const struct packet *p
 		watch_sent(skb, tp, &segment);
 }
 
+/* A question is a flow of the process: stub resolvers open a socket for each, and one record tells of the resolver. */
+static __always_inline void count_question(struct __sk_buff *skb, struct bpf_sock *sk, const struct dns_packet *d)
+{
+	struct flow f = { .sk = sk, .packet = &d->packet, .sender = d->sender };
+
+	if (dns_tuple(skb, d, &f.tuple)) {
+		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
+		return;
+	}
+	if (f.sender)
+		f.process = f.sender->process.pid;
+	flow__count(skb, &f);
+}
+
+static __always_inline void count_packet(struct __sk_buff *skb, struct bpf_sock *sk, const struct packet *p,
+					 const struct ports *ports)
+{
+	struct flow f = { .sk = sk, .packet = p };
+
+	if (packet__tuple(skb, p, ports, 0, &f.tuple)) {
+		emit__lost(EGW_LOST_PAYLOAD_UNREADABLE);
+		return;
+	}
+	flow__count(skb, &f);
+}
+
 static __always_inline void on_udp(struct __sk_buff *skb, const struct packet *p, int ingress)
 {
 	struct dns_packet d = { .packet = *p, .ingress = ingress };
 	struct bpf_sock *sk = skb->sk;
+	int from_server;
 
-	if (bpf_skb_load_bytes(skb, p->l4_offset, &d.ports, sizeof(d.ports)))
-		return;
-	d.payload_offset = p->l4_offset + UDP_HEADER_LENGTH;
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
+	/* only a raw socket sends less than that; told without ports */
+	if (bpf_skb_load_bytes(skb, p->l4_offset, &d.ports, sizeof(d.ports))) {
+		if (!ingress && sk)
+			count_packet(skb, sk, p, &d.ports);
+		return;
+	}
+	d.payload_offset = p->l4_offset + UDP_HEADER_LENGTH;
 	if (sk && sk->dst_port)
 		d.connected = sk;
+	/* what a name server of this host answers is inbound */
+	from_server = !ingress && d.ports.source == bpf_htons(DNS_PORT);
 	if ((ingress ? d.ports.source : d.ports.destination) == bpf_htons(DNS_PORT) ||
-	    (d.connected && sk->dst_port == bpf_htons(DNS_PORT)))
+	    (d.connected && sk->dst_port == bpf_htons(DNS_PORT))) {
+		if (sk)
+			d.sender = bpf_sk_storage_get(&senders, sk, NULL, 0);
 		emit_dns(skb, &d);
-	else if (!ingress &&
-		 d.ports.source != bpf_htons(DNS_PORT)) /* what a name server of this host answers is inbound */
-		count_datagram(skb, p, &d.ports);
+		if (!ingress && sk && !from_server)
+			count_question(skb, sk, &d);
+	} else if (!ingress && sk && !from_server) {
+		count_packet(skb, sk, p, &d.ports);
+	}
 }
 
-static __always_inline void on_packet(struct __sk_buff *skb, int ingress)
+static __always_inline void on_other_out(struct __sk_buff *skb, struct bpf_sock *sk, const struct packet *p)
+{
+	struct ports ports = {};
+
+	/* its header begins like that of UDP; RFC 9260 3.1 */
+	if (p->protocol == IPPROTO_SCTP && bpf_skb_load_bytes(skb, p->l4_offset, &ports, sizeof(ports)))
+		ports.source = ports.destination = 0;
+	count_packet(skb, sk, p, &ports);
+}
+
+/* The raw socket that sends this, else null. Its port is its protocol, 1 to 255: that spares most of TCP all but a look. */
+static __always_inline struct bpf_sock *raw_sender(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk || sk->src_port - 1 > 254)
+		return NULL;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type == SOCK_RAW ? sk : NULL;
+}
+
+static __always_inline void on_packet_out(struct __sk_buff *skb)
+{
+	struct packet p = {};
+	struct bpf_sock *sk;
+
+	if (packet__find_l4(skb, &p))
+		return;
+	if (p.protocol == IPPROTO_UDP) {
+		on_udp(skb, &p, 0);
+		return;
+	}
+	if (p.protocol == IPPROTO_TCP) {
+		sk = raw_sender(skb);
+		if (!sk) {
+			on_tcp(skb, &p, 0);
+			return;
+		}
+	} else {
+		sk = skb->sk;
+		if (sk)
+			sk = bpf_sk_fullsock(sk);
+	}
+	if (sk)
+		on_other_out(skb, sk, &p);
+}
+
+static __always_inline void on_packet_in(struct __sk_buff *skb)
 {
 	struct packet p = {};
 
 	if (packet__find_l4(skb, &p))
 		return;
 	if (p.protocol == IPPROTO_TCP)
-		on_tcp(skb, &p, ingress);
+		on_tcp(skb, &p, 1);
 	else if (p.protocol == IPPROTO_UDP)
-		on_udp(skb, &p, ingress);
+		on_udp(skb, &p, 1);
 }
 
 /* These programs only watch: 1 lets the packet pass. */
@@ -259,13 +287,13 @@ static __always_inline void on_packet(struct __sk_buff *skb, int ingress)
 SEC("cgroup_skb/egress")
 int packet_out(struct __sk_buff *skb)
 {
-	on_packet(skb, 0);
+	on_packet_out(skb);
 	return PASS;
 }
 
 SEC("cgroup_skb/ingress")
 int packet_in(struct __sk_buff *skb)
 {
-	on_packet(skb, 1);
+	on_packet_in(skb);
 	return PASS;
 }

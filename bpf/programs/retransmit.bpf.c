@@ -4,6 +4,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "lib/emit.bpf.h"
+#include "lib/generation.bpf.h"
 #include "lib/silence.bpf.h"
 #include "lib/socket_state.bpf.h"
 
@@ -39,7 +40,7 @@ int BPF_PROG(tcp_retransmit, const struct sock *sk)
 	if (sk->__sk_common.skc_state != TCP_SYN_SENT && !tp->inet_conn.icsk_retransmits)
 		return 0;
 	state = socket_state__find(sk, &id);
-	if (!state)
+	if (!state || !generation__is_current())
 		return 0;
 	if (sk->__sk_common.skc_state == TCP_SYN_SENT) {
 		emit_retransmit(sk, tp, id, 0);

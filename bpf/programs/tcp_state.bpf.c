@@ -4,6 +4,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "lib/emit.bpf.h"
+#include "lib/generation.bpf.h"
 #include "lib/silence.bpf.h"
 #include "lib/socket_state.bpf.h"
 #include "lib/task.bpf.h"
@@ -14,6 +15,31 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
  * Why this hook: it is the one place that every way to connect passes (connect(), io_uring, MSG_FASTOPEN, kernel
  * sockets), in every network namespace, with the state before and after; CLOSE -> SYN_SENT runs in the calling task.
  */
+
+/* Not inlined, for its place on the stack. */
+static __noinline int sum_lost_attempt(struct sock *sk, struct tcp_sock *tp, const struct egw_process *process)
+{
+	struct egw_lost_attempt_key key = {};
+	struct egw_flow fresh = {};
+	struct egw_flow *known;
+
+	sock__tuple(&fresh.tuple, sk, tp);
+	key.cgroup_id = process->cgroup_id;
+	__builtin_memcpy(key.remote, fresh.tuple.remote, 16);
+	key.remote_port = fresh.tuple.remote_port;
+	known = bpf_map_lookup_elem(&lost_attempts, &key);
+	if (known) {
+		__sync_fetch_and_add(&known->packets, 1);
+		return 0;
+	}
+	fresh.packets = 1;
+	fresh.protocol = IPPROTO_TCP;
+	fresh.netns = sock__netns(sk);
+	fresh.process = *process;
+	if (bpf_map_update_elem(&lost_attempts, &key, &fresh, BPF_ANY))
+		emit__lost(EGW_LOST_FLOW_TABLE_FULL);
+	return 0;
+}
 
 static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u64 id, struct egw_socket_state *state)
 {
@@ -36,8 +62,11 @@ static __always_inline void on_attempt(struct sock *sk, struct tcp_sock *tp, __u
 			task__fill(&state->process);
 	}
 	r = emit__reserve(EGW_TCP_ATTEMPT, sizeof(*r));
-	if (!r)
+	if (!r) {
+		if (state)
+			sum_lost_attempt(sk, tp, &state->process);
 		return;
+	}
 	r->socket = id;
 	r->netns = sock__netns(sk);
 	r->pad = 0;
@@ -161,6 +190,9 @@ static __always_inline void on_closing(struct sock *sk)
 		emit_closed(EGW_TCP_CLOSING, sk, tp, id, state, TCP_ESTABLISHED);
 }
 
+/* No socket connects, fails and connects again within this time. */
+#define HANDOVER_NS 100000
+
 static __always_inline int on_end_of_handshake_or_socket(struct sock *sk, int old_state, int new_state)
 {
 	struct egw_socket_state *state;
@@ -189,7 +221,7 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 	__u64 id;
 
 	/* DCCP, SCTP and the outer socket of MPTCP come here too; MPTCP's subflows are TCP sockets */
-	if (sk->sk_protocol != IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP || !generation__is_current())
 		return 0;
 	if (new_state == TCP_ESTABLISHED || new_state == TCP_CLOSE)
 		return on_end_of_handshake_or_socket(sk, old_state, new_state);
@@ -201,6 +233,9 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 	if (!tp)
 		return 0;
 	state = socket_state__find(sk, &id);
+	/* the programs of another generation were here, and handed over in this very moment */
+	if (state && state->phase == EGW_PHASE_SYN_SENT && bpf_ktime_get_ns() - state->attempt_ns < HANDOVER_NS)
+		return 0;
 	/* without cgroup/connect4|6 nobody made a cookie yet */
 	if (!state)
 		id = sock__id(sk);
@@ -219,6 +254,8 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state_in_interrupt, struct sock *sk, int old_state, int new_state)
 {
 	if ((new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE) || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (!generation__is_current())
 		return 0;
 	return on_end_of_handshake_or_socket(sk, old_state, new_state);
 }

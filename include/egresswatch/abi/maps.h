@@ -2,7 +2,10 @@
 #ifndef EGRESSWATCH_ABI_MAPS_H
 #define EGRESSWATCH_ABI_MAPS_H
 
-/* Keys and values of maps that the daemon reads or writes. The rules of records.h hold. */
+/*
+ * Keys and values of maps that the daemon reads or writes. The rules of records.h hold: maps are pinned under the version
+ * there, and those of another one are never read.
+ */
 
 #include "egresswatch/abi/records.h"
 
@@ -45,21 +48,42 @@ struct egw_socket_state {
 	struct egw_process process;
 };
 
-struct egw_udp_flow_key {
-	__u64 socket;
+/* Of a socket that is not of TCP. */
+struct egw_sender {
+	struct egw_process process; /* pid 0 = not known */
+	__u64 window_ns;            /* since when new destinations are counted */
+	__u32 destinations;
+	__u32 pad;
+};
+
+#define EGW_FLOW_OF_PROCESS (1ull << 63)
+
+struct egw_flow_key {
+	__u64 socket; /* of questions to port 53 the process, with EGW_FLOW_OF_PROCESS set */
 	__u8 remote[16];
 	__u16 remote_port;
-	__u16 pad[3];
+	__u8 protocol;
+	__u8 raw;
+	__u8 pad[4];
 };
 
 /*
- * The wake-up handshake (bpf/lib/emit.bpf.h). Written by both sides through shared memory: the daemon sets
+ * What both sides write through shared memory. The wake-up handshake (bpf/lib/emit.bpf.h): the daemon sets
  * consumer_asleep to 1 before it goes to sleep, the first record after that sets it to 0 and wakes the daemon.
  */
 struct egw_wakeup {
 	__u32 consumer_asleep;
-	__u32 pad;
+	__u32 generation;   /* of the programs that are to work; those of another do nothing (lib/generation.bpf.h) */
 	__u64 last_full_ns; /* when a nearly full ring last woke the daemon */
+	__u64 released_records; /* how many records of the ring the daemon has given back */
+};
+
+/* Connections whose attempt found no room in the ring, summed: a flood must not hide whom else a unit spoke to. */
+struct egw_lost_attempt_key {
+	__u64 cgroup_id;
+	__u8 remote[16];
+	__u16 remote_port;
+	__u8 pad[6];
 };
 
 struct egw_route_error {
@@ -75,8 +99,10 @@ struct egw_totals {
 };
 
 static_assert(sizeof(struct egw_socket_state) == 168, "abi");
-static_assert(sizeof(struct egw_udp_flow_key) == 32, "abi");
-static_assert(sizeof(struct egw_wakeup) == 16, "abi");
+static_assert(sizeof(struct egw_sender) == 56, "abi");
+static_assert(sizeof(struct egw_flow_key) == 32, "abi");
+static_assert(sizeof(struct egw_wakeup) == 24, "abi");
+static_assert(sizeof(struct egw_lost_attempt_key) == 32, "abi");
 static_assert(sizeof(struct egw_route_error) == 32, "abi");
 static_assert(sizeof(struct egw_totals) == 8 * EGW_RECORD_TYPE_END + 8 * EGW_LOST_REASON_END, "abi");
 

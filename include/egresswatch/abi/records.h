@@ -18,7 +18,7 @@
 #endif
 
 /* Raised on any change of layout: a recording or a pinned map of another version is refused. */
-#define EGW_ABI_VERSION 2
+#define EGW_ABI_VERSION 3
 
 enum egw_record_type {
 	EGW_TCP_ATTEMPT = 1,
@@ -27,7 +27,7 @@ enum egw_record_type {
 	EGW_TCP_CLOSED = 4,
 	EGW_CONNECT_FAILED = 5,
 	EGW_TCP_EXISTING = 6,
-	EGW_UDP_FLOW = 7,
+	EGW_FLOW = 7,
 	EGW_DNS = 8,
 	EGW_COUNTERS = 9,
 	EGW_TCP_PAYLOAD = 10,
@@ -42,7 +42,7 @@ enum egw_record_type {
 enum egw_lost_reason {
 	EGW_LOST_RING_FULL = 0,
 	EGW_LOST_SOCKET_TABLE_FULL = 1,  /* an attempt whose later events cannot be told from a stranger's */
-	EGW_LOST_UDP_TABLE_FULL = 2,     /* a UDP flow that is not counted */
+	EGW_LOST_FLOW_TABLE_FULL = 2,    /* packets of a flow that is not told: see struct egw_flow */
 	EGW_LOST_PAYLOAD_TRUNCATED = 3,  /* the record came, its payload was cut at the maximum of its type */
 	EGW_LOST_PAYLOAD_UNREADABLE = 4, /* headers or payload could not be read from the packet */
 	EGW_LOST_REASON_END = 5,
@@ -211,15 +211,24 @@ struct egw_tcp_existing {
 	struct egw_tuple tuple;
 };
 
-/* Datagrams sent by one socket to one destination since the last such record. */
-struct egw_udp_flow {
+/*
+ * Packets that one socket sent to one destination by one protocol since the last such record: everything that no TCP
+ * socket sends. Questions to port 53 are one flow of the whole process, whose socket is the first that asked. Told of
+ * sockets that a process opened. What the kernel sends for itself (resets, ICMP errors, neighbour discovery, IGMP and
+ * MLD) is no flow, nor is what answers port 53 from here.
+ */
+struct egw_flow {
 	struct egw_header header;
 	__u64 socket;
-	__u64 packets;
-	__u64 bytes; /* of UDP payload */
-	__u32 netns; /* 0 = unknown */
-	__u32 first; /* 1 = the first datagram to this destination, emitted at once */
-	struct egw_tuple tuple;
+	__u64 packets; /* of TCP without `raw`: connections whose EGW_TCP_ATTEMPT was lost, of one control group */
+	__u64 bytes;   /* of UDP its payload, else all that follows the IP header and its extensions */
+	__u32 netns;   /* 0 = unknown */
+	__u8 first;    /* 1 = the first packet to this destination, emitted at once */
+	__u8 raw;      /* 1 = of a raw socket, whatever the protocol */
+	__u8 protocol; /* as in the packet: IANA's number, after at most 4 extension headers of IPv6 */
+	__u8 pad;
+	struct egw_tuple tuple; /* ports of UDP and SCTP, else 0 */
+	/* who opened the socket, or of UDP first used it; pid 0 if that was before the daemon's start, cgroup_id even then */
 	struct egw_process process;
 };
 
@@ -285,7 +294,7 @@ static_assert(__builtin_offsetof(struct egw_tcp_closed, tuple) == 96, "abi");
 static_assert(sizeof(struct egw_connect_failed) == 128, "abi");
 static_assert(__builtin_offsetof(struct egw_connect_failed, tuple) == 48, "abi");
 static_assert(sizeof(struct egw_tcp_existing) == 88, "abi");
-static_assert(sizeof(struct egw_udp_flow) == 128, "abi");
+static_assert(sizeof(struct egw_flow) == 128, "abi");
 static_assert(sizeof(struct egw_dns) == 120, "abi");
 static_assert(sizeof(struct egw_drop_reason) == 72, "abi");
 static_assert(sizeof(struct egw_name_lookup) == 448, "abi");
