@@ -20,7 +20,7 @@ enum class EventType : std::uint8_t {
   tcp_closed,
   connect_failed,
   tcp_existing,
-  udp_flow,
+  flow,
   dns,
   counters,
   tcp_payload,
@@ -33,7 +33,7 @@ enum class EventType : std::uint8_t {
 
 inline constexpr std::array<std::string_view, 15> kEventTypeNames{
     "tcp_attempt",    "tcp_established", "tcp_first_byte", "tcp_closed",
-    "connect_failed", "tcp_existing",    "udp_flow",       "dns",
+    "connect_failed", "tcp_existing",    "flow",           "dns",
     "counters",       "tcp_payload",     "tcp_retransmit", "tcp_closing",
     "drop_reason",    "name_lookup",     "cancelled"};
 

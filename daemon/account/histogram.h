@@ -15,6 +15,8 @@ class Histogram {
   explicit Histogram(std::span<const std::uint64_t> bounds_ns) : bounds_ns_(bounds_ns), counts_(bounds_ns.size() + 1) {}
 
   void observe(std::uint64_t duration_ns);
+  // False, and nothing changes, if it has another number of buckets.
+  bool restore(std::span<const std::uint64_t> counts, std::uint64_t sum_ns);
 
   [[nodiscard]] std::span<const std::uint64_t> bounds_ns() const { return bounds_ns_; }
   // One count per bucket, not cumulated; the last is for what exceeds every bound.

@@ -18,7 +18,8 @@ Ledger::Ledger(LedgerLimits limits)
       series_left_(limits.series_per_metric),
       failure_budget_{limits.series_per_metric},
       dns_answer_budget_{limits.series_per_metric},
-      dns_failure_budget_{limits.series_per_metric} {
+      dns_failure_budget_{limits.series_per_metric},
+      unexpected_(limits.series_per_metric, kOther) {
   add_service(kOther);
 }
 
@@ -68,11 +69,10 @@ SeriesId Ledger::connection_series(std::string_view service, std::string_view ho
   return id;
 }
 
-void Ledger::established(SeriesId id, bool ipv6, std::uint64_t latency_ns, std::uint64_t wall_ns) {
+void Ledger::established(SeriesId id, bool ipv6, std::uint64_t latency_ns) {
   ++series_[id].established;
   Service& service = service_of(id);
   if (latency_ns != 0) (ipv6 ? service.connect_ipv6 : service.connect_ipv4).observe(latency_ns);
-  host_of(id).last_success_ns = wall_ns;
 }
 
 void Ledger::failed(SeriesId id, Stage stage, Cause cause, std::uint64_t wall_ns) {
@@ -114,6 +114,18 @@ void Ledger::dns_failure(std::string_view service, std::string_view host, DnsCau
   CodeCounts& overflow = hosts_[services_[index].other_host].dns_causes;
   count_bounded(own, overflow, static_cast<std::uint16_t>(cause), dns_failure_budget_);
   if (folded) ++dns_failure_budget_.overflow;
+}
+
+void Ledger::resolution(std::string_view service, std::string_view host, Resolution kind) {
+  const ServiceIndex index = service_index(service);
+  const auto known = host_names_.find(index, utf8::clean(host, kMaxNameBytes, host_scratch_));
+  // of "other" names each would speak for all
+  if (known && index != kOtherService && *known != services_[index].other_host) hosts_[*known].resolution = kind;
+}
+
+void Ledger::unexpected(Unexpected reason, std::string_view unit, std::string_view process, std::uint64_t times) {
+  unexpected_.count(reason, utf8::clean(unit.empty() ? kUnknownUnit : unit, kMaxNameBytes, unit_scratch_),
+                    utf8::clean(process.empty() ? kUnknownUnit : process, kMaxNameBytes, host_scratch_), times);
 }
 
 Ledger::ServiceIndex Ledger::service_index(std::string_view service) const {

@@ -13,6 +13,8 @@
 #include "account/histogram.h"
 #include "account/name_table.h"
 #include "account/snapshot.h"
+#include "account/unexpected_counts.h"
+#include "base/archive.h"
 #include "egresswatch/model/outcome.h"
 
 namespace egresswatch::account {
@@ -42,7 +44,7 @@ struct Traffic {
 class Ledger {
  public:
   static constexpr std::string_view kOther = "other";
-  static constexpr std::string_view kUnknownUnit = "unknown";  // for an empty unit
+  static constexpr std::string_view kUnknownUnit = "unknown";  // for an empty unit or process
   static constexpr std::size_t kMaxNameBytes = 255;            // systemd's limit for a unit; a DNS name has 253
 
   explicit Ledger(LedgerLimits limits = {});
@@ -63,7 +65,10 @@ class Ledger {
   // Wall clock in nanoseconds since 1970.
   void attempt(SeriesId id) { ++series_[id].attempts; }
   // Latency 0 = not known: counted, not timed.
-  void established(SeriesId id, bool ipv6, std::uint64_t latency_ns, std::uint64_t wall_ns);
+  void established(SeriesId id, bool ipv6, std::uint64_t latency_ns);
+  // The destination answered, or had nothing to answer: more than a handshake, which a firewall may complete in its
+  // place.
+  void succeeded(SeriesId id, std::uint64_t wall_ns) { host_of(id).last_success_ns = wall_ns; }
   void failed(SeriesId id, Stage stage, Cause cause, std::uint64_t wall_ns);
   void first_byte(SeriesId id, std::uint64_t duration_ns);
 
@@ -75,10 +80,21 @@ class Ledger {
 
   void dns_answer(std::string_view service, std::string_view host, std::uint16_t rcode, std::uint64_t duration_ns);
   void dns_failure(std::string_view service, std::string_view host, DnsCause cause);
+  // What the last answer for a name of the service says; has no effect on a host that no answer was counted for.
+  void resolution(std::string_view service, std::string_view host, Resolution kind);
+  void unexpected(Unexpected reason, std::string_view unit, std::string_view process, std::uint64_t times = 1);
   void name_source(NameSource source) { ++name_sources_[static_cast<std::size_t>(source)]; }
   void event(EventType type) { ++events_[static_cast<std::size_t>(type)]; }
 
   [[nodiscard]] Snapshot snapshot() const;
+
+  // All of it, for restore() of the next process. What that process's configuration adds comes on top.
+  void save(ArchiveWriter& archive) const;
+  // False, and nothing changes, if that is not what save() wrote. A SeriesId means the same afterwards as it did then.
+  bool restore(ArchiveReader& archive);
+  // Nothing is known any more of the connections that are open.
+  void forget_open();
+  [[nodiscard]] bool has_series(SeriesId id) const { return id < series_.size(); }
 
  private:
   using ServiceIndex = std::uint32_t;
@@ -104,6 +120,7 @@ class Ledger {
     std::uint64_t open = 0;
     std::uint64_t last_success_ns = 0;
     std::uint64_t last_failure_ns = 0;
+    Resolution resolution = Resolution::none;
     CodeCounts rcodes;
     CodeCounts dns_causes;
   };
@@ -126,6 +143,8 @@ class Ledger {
   HostIndex make_host(ServiceIndex service, std::string_view host);
   SeriesId make_series(HostIndex host, std::string_view unit);
   [[nodiscard]] bool has_row(const Series& series) const;
+  bool read(ArchiveReader& archive);
+  [[nodiscard]] bool numbers_are_right() const;
 
   LedgerLimits limits_;
   std::vector<Service> services_;
@@ -143,6 +162,7 @@ class Ledger {
   Budget dns_failure_budget_;
   std::array<std::uint64_t, kNameSourceNames.size()> name_sources_{};
   std::array<std::uint64_t, kEventTypeNames.size()> events_{};
+  UnexpectedCounts unexpected_;
   std::string host_scratch_;
   std::string unit_scratch_;
 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace egresswatch::account {
 
@@ -41,7 +41,7 @@ class NameTable {
     }
   };
 
-  std::unordered_map<Key, std::uint32_t, Hash, Equal> ids_;
+  boost::unordered_flat_map<Key, std::uint32_t, Hash, Equal> ids_;
 };
 
 }  // namespace egresswatch::account

@@ -35,6 +35,7 @@ void describe_connection(ConnectionReport& line, const Connection& connection, c
   line.process = connection.process.name();
   line.pid = connection.process.pid;
   line.uid = connection.process.uid;
+  line.process_start_ns = connection.process.start_time_ns;
   line.netns = connection.netns;
   if (line.local.port == 0) line.local = connection.local;
   line.remote = connection.remote;

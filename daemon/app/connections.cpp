@@ -155,7 +155,9 @@ void Connections::on(const TcpFirstByte& event) {
   const std::uint16_t port = connection->wire_port ? connection->wire_port : connection->remote.port;
   const Diagnosis diagnosis =
       correlate::diagnose(connection->exchange, {connection->known_service, connection->imds, port});
-  if (!diagnosis.failed() || connection->concluded) return;
+  if (connection->concluded) return;
+  if (!diagnosis.failed())
+    return context_.ledger.succeeded(connection->series, event.time_ns + context_.wall_offset_ns);
   ConnectionReport line;
   line.duration_ns = connection->attempt_ns ? since(connection->attempt_ns, event.time_ns) : 0;
   line.connect_latency_ns = connection->latency_ns;
@@ -219,6 +221,10 @@ void Connections::on(const TcpClosed& event) {
   if (diagnosis != Diagnosis{}) {
     conclude(*connection, diagnosis, line, event.time_ns);
   } else if (!connection->concluded) {
+    // nothing was asked, or the record of the first answer is lost; otherwise the answer was the success
+    const bool answer_missed = event.bytes_received > 0 && !connection->exchange.replied;
+    if (connection->attempt_known && (event.bytes_sent == 0 || answer_missed))
+      context_.ledger.succeeded(connection->series, event.time_ns + context_.wall_offset_ns);
     line.verdict = Verdict::closed;
     report(line, *connection, event.time_ns);
   }
@@ -252,8 +258,7 @@ void Connections::count_due(Connection& connection) {
   connection.attempt_due = false;
   if (!connection.established_due) return;
   connection.established_due = false;
-  context_.ledger.established(connection.series, speaks_ipv6(connection), connection.latency_ns,
-                              connection.established_ns + context_.wall_offset_ns);
+  context_.ledger.established(connection.series, speaks_ipv6(connection), connection.latency_ns);
   context_.ledger.traffic(connection.series, {.syn_retransmits = connection.syn_retransmits});
   open(connection);
 

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "app/context.h"
+#include "app/legacy_notice.h"
 #include "app/openings.h"
 #include "app/waiting.h"
+#include "base/archive.h"
 #include "correlate/connection.h"
 #include "correlate/diagnose.h"
 #include "correlate/name_pool.h"
@@ -53,6 +55,14 @@ class Connections {
   // without an answer for kPatienceNs. Looks at every connection.
   void for_each_pending(std::uint64_t now_ns, const std::function<void(const ConnectionReport&)>& visit);
 
+  // What is known of open connections, for restore() of the next process, whose ledger and names must have been
+  // restored before. Openings that are half read are not saved: the DNS names such a connection.
+  void save(ArchiveWriter& archive) const;
+  void restore(ArchiveReader& archive, std::uint64_t now_ns);
+  // In place of restore(), where nothing is known of what is open. What was attempted before this time is counted
+  // already.
+  void begin_after(std::uint64_t time_ns) { newest_evicted_ns_ = time_ns; }
+
   [[nodiscard]] const correlate::ConnectionTable& table() const { return table_; }
   [[nodiscard]] const correlate::NamePool& texts() const { return texts_; }
   [[nodiscard]] const Openings& openings() const { return openings_; }
@@ -84,6 +94,7 @@ class Connections {
   correlate::NamePool texts_;
   Openings openings_;
   WaitingConnections waiting_;
+  LegacyNotice legacy_notice_;
   correlate::ConnectionTable table_;
   std::vector<SocketId> unsettled_;  // in the order of their attempts; may name what is settled or gone
   std::size_t unsettled_begin_ = 0;

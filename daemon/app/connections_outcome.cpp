@@ -5,6 +5,7 @@
 #include "app/connection_report.h"
 #include "app/connections.h"
 #include "app/destination.h"
+#include "app/expectation.h"
 
 namespace egresswatch::app {
 
@@ -64,9 +65,23 @@ void Connections::settle(SocketId socket, Connection& connection, std::uint64_t 
   connection.known_service = destination.id != kOtherService;
   connection.revocation = destination.id == id_of(BuiltinService::revocation);
   connection.imds = destination.id == id_of(BuiltinService::imds);
-  connection.series = context_.ledger.connection_series(destination.service, destination.host,
-                                                        context_.units.resolve(connection.process, now_ns).name);
+  connection.function = destination.function;
+  const correlate::Unit& unit = context_.units.resolve(connection.process, now_ns);
+  connection.series = context_.ledger.connection_series(destination.service, destination.host, unit.name);
+  // once per attempt, as that is counted; where its record was lost, and nobody is known, Flows was told who it was
+  if (connection.attempt_due && (connection.process.pid != 0 || connection.process.cgroup_id != 0)) {
+    const Expectation expectation = judge(context_, connection.process, unit,
+                                          {.destination = destination,
+                                           .remote = connection.remote,
+                                           .through_proxy = connection.through_proxy(),
+                                           .asked_port = connection.wire_port});
+    connection.unexpected = expectation.reason;
+    connection.misses_private_endpoint = expectation.misses_private_endpoint;
+  }
+  if (connection.unexpected != Unexpected::none)
+    context_.ledger.unexpected(connection.unexpected, unit.name, connection.process.name());
   context_.ledger.name_source(destination.source);
+  if (destination.legacy) legacy_notice_.tell(context_, destination, connection.process, now_ns);
   if (connection.revocation) connection.holds_up = waiting_.waiting(connection.process, connection.attempt_ns);
   if (connection.holds_up == socket) connection.holds_up = 0;
   count_due(connection);
@@ -134,14 +149,24 @@ void Connections::fill(ConnectionReport& line, Connection& connection, std::uint
   line.service = context_.ledger.service_name(connection.series);
   line.name_source = connection.name_source;
   if (connection.name() != NamePool::kNone) line.host = texts_.text(connection.name());
-  line.unit = context_.units.resolve(connection.process, time_ns).name;
+  line.function = connection.function;
+  line.unexpected = connection.unexpected;
+  line.misses_private_endpoint = connection.misses_private_endpoint;
+  const correlate::Unit& unit = context_.units.resolve(connection.process, time_ns);
+  line.unit = unit.name;
+  line.slice = unit.slice;
+  line.container_id = unit.container_id;
+  line.container_name = unit.container_name;
   if (const Connection* waiter = waiter_of(connection); waiter && waiter->name() != NamePool::kNone)
     line.evidence.holds_up = texts_.text(waiter->name());
+  if (line.name_source == NameSource::service_tag)
+    line.evidence.service_tag = context_.classifier->by_service_tag(line.remote.address).tag;
   // a name that came after the attempt
   if (!connection.pinned) connection.pinned = context_.names.pin(connection.remote.address, time_ns);
-  if (connection.name_source != NameSource::none) return;
+  if (connection.name_source != NameSource::none && connection.name_source != NameSource::service_tag) return;
   const Destination late = identify(context_, connection.remote, connection.process, time_ns);
   line.service = late.service;
+  line.function = late.function;
   line.host = late.name;
   line.name_source = late.source;
 }

@@ -6,11 +6,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/line_sink.h"
 #include "app/logging.h"
 #include "app/terminal.h"
 #include "base/clock.h"
-#include "publish/compact_sink.h"
-#include "publish/json_sink.h"
 
 namespace egresswatch::app {
 namespace {
@@ -23,6 +22,7 @@ class Outcomes final : public publish::EventSink {
     if (report.verdict != Verdict::closed) next_.connection(report);
   }
   void dns(const DnsReport& report) override { next_.dns(report); }
+  void flow(const FlowReport& report) override { next_.flow(report); }
 
  private:
   publish::EventSink& next_;
@@ -32,48 +32,39 @@ class Failures final : public publish::EventSink {
  public:
   explicit Failures(publish::EventSink& next) : next_(next) {}
   void connection(const ConnectionReport& report) override {
-    if (report.verdict == Verdict::failed) next_.connection(report);
+    // what is not expected is told once, with what became of it
+    const bool unexpected = report.unexpected != Unexpected::none && report.verdict != Verdict::closed;
+    if (report.verdict == Verdict::failed || unexpected) next_.connection(report);
   }
   void dns(const DnsReport& report) override {
     if (report.cause != DnsCause::none) next_.dns(report);
   }
+  void flow(const FlowReport& report) override { next_.flow(report); }
 
  private:
   publish::EventSink& next_;
 };
 
-class StandardOutput final : public publish::LineOutput {
- public:
-  void write_line(std::string_view line) override {
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fputc('\n', stdout);
-  }
-};
+bool is_json(LineFormat format) { return format == LineFormat::json || format == LineFormat::ocsf; }
 
 }  // namespace
 
 Console::Console(Pace pace, LineFormat format) {
   if (pace == Pace::daemon && under_journal()) {
-    log_ = std::make_unique<publish::LogSink>([](log::Level level, std::string_view line) { log::write(level, line); },
-                                              monotonic_ns);
+    log_ = std::make_unique<publish::LogSink>(write_to_journal, monotonic_ns);
     filter_ = std::make_unique<Failures>(*log_);
     return;
   }
   if (pace == Pace::daemon) {
-    auto output = std::make_unique<publish::FdLineOutput>(STDOUT_FILENO, format == LineFormat::json
-                                                                             ? publish::FdLineOutput::Notice::json
-                                                                             : publish::FdLineOutput::Notice::text);
+    auto output = std::make_unique<publish::FdLineOutput>(
+        STDOUT_FILENO, is_json(format) ? publish::FdLineOutput::Notice::json : publish::FdLineOutput::Notice::text);
     pending_ = output.get();
     output_ = std::move(output);
   } else {
     output_ = std::make_unique<StandardOutput>();
   }
-  if (format == LineFormat::json) {
-    target_ = std::make_unique<publish::JsonSink>(*output_);
-    return;
-  }
-  target_ = std::make_unique<publish::CompactSink>(*output_, colour_wanted());
-  filter_ = std::make_unique<Outcomes>(*target_);
+  target_ = make_line_sink(*output_, format, colour_wanted());
+  if (format == LineFormat::compact) filter_ = std::make_unique<Outcomes>(*target_);
 }
 
 void Console::tick() {

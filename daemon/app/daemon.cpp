@@ -4,15 +4,30 @@
 #include <cerrno>
 #include <csignal>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "app/descriptors.h"
 #include "app/logging.h"
 #include "app/service_manager.h"
 #include "base/clock.h"
 #include "capture/privileges.h"
+#include "config/web_config.h"
 
 namespace egresswatch::app {
+namespace {
 
-std::optional<Failure> run(const RunOptions& options) { return Daemon(options).run(); }
+void warn_of(const std::vector<capture::Probe>& probes) {
+  for (const capture::Probe& probe : probes)
+    if (!probe.attached) log::warning("probe " + probe.name + " is not attached: " + probe.reason);
+}
+
+}  // namespace
+
+std::optional<Failure> run(const RunOptions& options) {
+  if (auto raised = raise_descriptor_limit(); !raised) return Failure{ExitCode::usage, raised.error()};
+  return Daemon(options).run();
+}
 
 std::optional<Failure> Daemon::run() {
   // before anything else: a signal that comes during the start waits for its turn
@@ -25,10 +40,13 @@ std::optional<Failure> Daemon::run() {
   io_.run();
 
   service_manager::stopping();
-  control_.reset();
-  http_.reset();
   source_->stop();
   pipeline_->on_batch_end();
+  (void)history_.write_all(wall_ns());
+  save();
+  control_.reset();
+  http_.reset();
+  event_log_.flush();
   console_.tick();
   return std::nullopt;
 }
@@ -40,6 +58,7 @@ std::optional<Failure> Daemon::set_up() {
   if (!settings) return Failure{ExitCode::usage, settings.error()};
   settings_ = std::move(*settings);
   start_logging(settings_.config.log.level);
+  watch_files();
   started_ns_ = wall_ns();
   reload_.success_ns = started_ns_;
 
@@ -51,38 +70,56 @@ std::optional<Failure> Daemon::set_up() {
       settings_.config.web.listen_addresses.push_back(*address);
     }
   }
+  if (options_.web_config) settings_.config.web.config_file = *options_.web_config;
   if (options_.control_socket) settings_.config.control.socket = *options_.control_socket;
 
-  auto source = capture::KernelSource::make(
-      io_, {.ring_bytes = settings_.config.capture.ring_bytes, .sockets = settings_.config.limits.sockets});
-  if (!source)
-    return Failure{source.error().code == EPERM ? ExitCode::usage : ExitCode::kernel_unsuitable, source.error()};
-  source_ = std::move(*source);
-
-  Pipeline::Options options;
-  options.limits = settings_.config.limits;
-  options.dns = settings_.config.dns;
-  options.diagnose = settings_.config.diagnose;
-  pipeline_ = std::make_unique<Pipeline>(options, settings_.classifier, recent_);
-  pipeline_->set_wall_offset(wall_ns() - monotonic_ns());
+  if (auto failure = load_source()) return failure;
+  make_pipeline();
+  restore();
 
   if (auto listening = listen(); !listening) return Failure{ExitCode::usage, listening.error()};
   if (auto failure = open_control()) return failure;
-  if (auto started = source_->start(*pipeline_); !started) return Failure{ExitCode::kernel_unsuitable, started.error()};
+  // after what a second daemon on the same host fails at
+  history_.open(settings_.config.history, started_ns_);
+  event_log_.open(settings_.config.events);
+  if (auto started = source_->start(*pipeline_); !started)
+    return Failure{code_of_refusal(started.error()), started.error()};
+  begin_where_the_last_ended();
   warn_of_missing_probes();
   // a daemon that reads other people's packets should be able to do nothing else
   if (auto dropped = capture::drop_capabilities(); !dropped) log::warning(dropped.error().message);
   return std::nullopt;
 }
 
+Result<WebAccess> Daemon::load_web_access() {
+  const config::Web& web = settings_.config.web;
+  web_files_.clear();
+  WebAccess access;
+  if (!web.config_file.empty()) {
+    web_files_.push_back(web.config_file);
+    auto loaded = config::load_web_config(web.config_file);
+    if (!loaded) return loaded.error();
+    access = std::move(*loaded);
+  }
+  if (access.tls) {
+    for (const std::string& file : {access.tls->cert_file, access.tls->key_file, access.tls->client_ca_file})
+      if (!file.empty()) web_files_.push_back(file);
+    return access;
+  }
+  // also when a file with TLS is replaced by one without, or by one that is not written yet
+  for (const Endpoint& address : web.listen_addresses)
+    if (!web.allow_plain_text && !address.address.is_loopback())
+      return Error{"would serve plain text on " + address.to_string() +
+                   ", where others can listen: give it TLS (web.config_file), or say web.allow_plain_text: true"};
+  return access;
+}
+
 Result<> Daemon::listen() {
+  const auto access = load_web_access();
+  watch_files();
+  if (!access) return access.error();
   metrics_ = std::make_unique<publish::Metrics>([this] { return pipeline_->ledger().snapshot(); },
-                                                [this] {
-                                                  auto self = describe(*pipeline_, *source_, completeness_, reload_);
-                                                  self.http_connections_refused = http_->connections_refused();
-                                                  describe_control(self);
-                                                  return self;
-                                                });
+                                                [this] { return describe_self(); });
   std::vector<std::string> addresses;
   for (const Endpoint& address : settings_.config.web.listen_addresses) addresses.push_back(address.to_string());
   auto server = publish::HttpServer::listen(io_, addresses,
@@ -91,20 +128,19 @@ Result<> Daemon::listen() {
                                                    // nobody is shown what is known to be wrong
                                                    check_completeness();
                                                    pipeline_->settle(monotonic_ns());
+                                                   // nor what the next daemon would not know
+                                                   if (pipeline_->records() != saved_records_) save();
                                                    return metrics_->render();
                                                  },
-                                             .not_ready = [this]() -> std::string {
-                                               if (completeness_.complete()) return {};
-                                               return "Events were lost and not every open socket could be read again.";
-                                             }});
+                                             .not_ready = [this] { return what_is_missing(*source_, completeness_); }},
+                                            {}, *access);
   if (!server) return server.error();
   http_ = std::move(*server);
   return {};
 }
 
 void Daemon::warn_of_missing_probes() {
-  for (const capture::Probe& probe : source_->probes())
-    if (!probe.attached) log::warning("probe " + probe.name + " is not attached: " + probe.reason);
+  warn_of(source_->probes());
   const auto* lookup = source_->lookup_coverage();
   if (!lookup) return;
   if (lookup->left_out > 0)
@@ -121,14 +157,25 @@ void Daemon::wait_for_signal() {
       io_.stop();
       return;
     }
-    reload();
+    reload_soon();
     wait_for_signal();
+  });
+}
+
+// Signals wait in a queue: if each were a reload, SIGTERM behind a thousand SIGHUP would have to wait for a thousand.
+void Daemon::reload_soon() {
+  if (std::exchange(reload_wanted_, true)) return;
+  reload_timer_.expires_after(kReloadSettle);
+  reload_timer_.async_wait([this](boost::system::error_code error) {
+    reload_wanted_ = false;
+    if (!error) reload();
   });
 }
 
 // All or nothing: a configuration with an error changes nothing.
 void Daemon::reload() {
   service_manager::reloading();
+  event_log_.reopen();
   auto settings = load_settings(options_.config_file);
   reload_.successful = settings.has_value();
   if (!settings) {
@@ -137,19 +184,44 @@ void Daemon::reload() {
     const config::Config& now = settings->config;
     const config::Config& old = settings_.config;
     const bool needs_restart = now.limits != old.limits || now.capture != old.capture || now.dns != old.dns ||
-                               now.diagnose != old.diagnose ||
+                               now.diagnose != old.diagnose || now.history != old.history || now.events != old.events ||
                                (options_.listen_addresses.empty() && now.web != old.web) ||
                                (!options_.control_socket && now.control != old.control);
-    if (needs_restart) log::warning("limits, capture, dns, diagnose, web and control take effect after a restart");
+    if (needs_restart)
+      log::warning("limits, capture, dns, diagnose, history, events, web and control take effect after a restart");
     set_log_level(now.log.level);
     settings_.classifier = settings->classifier;
+    settings_.config.service_tags = now.service_tags;
+    settings_.notes = std::move(settings->notes);
+    watch_files();
     settings_.config.classify = now.classify;
     settings_.config.log = now.log;
-    pipeline_->set_classifier(settings_.classifier);
+    settings_.policy = settings->policy;
+    settings_.config.policy = now.policy;
+    pipeline_->set_rules({settings_.classifier, settings_.policy});
     reload_.success_ns = wall_ns();
     log::info("configuration reloaded");
   }
+  reload_web();
   service_manager::ready("watching");
+}
+
+// Certificates are renewed without asking anybody. What is wrong with them leaves the old ones in use.
+void Daemon::reload_web() {
+  const auto access = load_web_access();
+  watch_files();
+  const auto set = access ? http_->set_access(*access) : Result<>(access.error());
+  if (set) return;
+  reload_.successful = false;
+  log::error("web configuration not reloaded, the old one stays: " + set.error().message);
+}
+
+void Daemon::watch_files() {
+  for (const std::string& note : std::exchange(settings_.notes, {})) log::info(note);
+  std::vector<std::string> files = watched_files(settings_.config);
+  files.insert(files.end(), web_files_.begin(), web_files_.end());
+  if (auto watching = files_.watch(files); !watching)
+    log::warning("a file that is replaced is not noticed, reload the configuration then: " + watching.error().message);
 }
 
 void Daemon::arm_tick() {
@@ -163,11 +235,15 @@ void Daemon::arm_tick() {
 
 void Daemon::on_tick() {
   source_->poll();
+  warn_of(source_->take_detached());
   // the clock may have been set
   pipeline_->set_wall_offset(wall_ns() - monotonic_ns());
   pipeline_->tick(monotonic_ns());
   check_completeness();
+  history_.tick(wall_ns());
+  event_log_.flush();
   console_.tick();
+  if (pipeline_->records() != saved_records_) save_if_affordable();
   service_manager::alive();
 }
 

@@ -9,12 +9,14 @@
 #include <string_view>
 
 #include "app/context.h"
+#include "base/archive.h"
 #include "base/bounded_map.h"
 #include "correlate/dns_tracker.h"
 #include "decode/dns.h"
 #include "decode/dns_stream.h"
 #include "egresswatch/model/dns_message.h"
 #include "egresswatch/model/events.h"
+#include "egresswatch/model/report.h"
 
 namespace egresswatch::app {
 
@@ -29,6 +31,10 @@ class Dns {
   void on(const DnsPacket& packet);
   // Reports the questions that nobody answered in time.
   void expire(std::uint64_t now_ns);
+
+  // The questions that are outstanding, for restore() of the next process; streams that are half read are not saved.
+  void save(ArchiveWriter& archive) const { tracker_.save(archive); }
+  void restore(ArchiveReader& archive) { tracker_.restore(archive); }
 
   [[nodiscard]] const correlate::DnsTracker& tracker() const { return tracker_; }
   // Messages that were refused, by reason.
@@ -51,8 +57,12 @@ class Dns {
   void on_segment(const DnsPacket& packet);
   void on_message(const DnsPacket& packet, std::span<const std::byte> wire);
   void on_answer(const DnsPacket& packet);
-  void report(const correlate::DnsOutcome& outcome, std::string_view question, std::uint16_t type,
-              std::uint64_t time_ns, const DnsMessage* answer, std::uint64_t answer_uid);
+  // All but the answer itself.
+  DnsReport describe(const correlate::DnsOutcome& outcome, std::string_view question, std::uint16_t type,
+                     std::uint64_t time_ns);
+
+  [[nodiscard]] DnsCause cause_of(const correlate::DnsOutcome& outcome, ServiceId service) const;
+  void note_resolution(const DnsReport& answer, ServiceId service);
 
   Context& context_;
   correlate::DnsTracker tracker_;

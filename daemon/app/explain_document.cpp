@@ -36,6 +36,7 @@ void write_classification(JsonWriter& json, const ExplainFacts& facts) {
   json.text("service", facts.service);
   if (facts.match.function != Function::none) json.text("function", to_string(facts.match.function));
   json.text_unless_empty("rule", facts.match.rule);
+  json.text_unless_empty("service_tag", facts.service_tag);
   if (facts.port_decides) json.flag("port_decides", true);
   if (facts.match.legacy) json.flag("legacy", true);
 }
@@ -89,13 +90,12 @@ void write_answer(JsonWriter& json, const DnsReport& answer, std::uint64_t now_n
 
 // Of the newest answer that says something; A and AAAA of one name mean the same.
 void write_resolution(JsonWriter& json, const ExplainFacts& facts) {
-  const bool vault = facts.match.service == id_of(BuiltinService::key_vault) ||
-                     facts.match.service == id_of(BuiltinService::managed_hsm);
+  const bool vault = is_vault(facts.match.service);
   for (const DnsReport* answer : facts.answers) {
     const HostResolution resolution = host_resolution(*answer, vault);
     if (resolution.sentence.empty()) continue;
     json.begin_object("host_resolution");
-    json.text_unless_empty("kind", resolution.kind);
+    if (resolution.kind != Resolution::none) json.text("kind", to_string(resolution.kind));
     json.text("message", resolution.sentence);
     json.end_object();
     return;

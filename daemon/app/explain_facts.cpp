@@ -108,6 +108,11 @@ void classify(const classify::Classifier& classifier, ExplainFacts& facts) {
     facts.match = classifier.by_address(*facts.address, 0);
     facts.port_decides = classifier.by_address(*facts.address, kPortOfNoRule).service != facts.match.service;
   }
+  if (facts.address) {
+    const auto tag = classifier.by_service_tag(*facts.address);
+    facts.service_tag = tag.tag;
+    if (facts.match.service == kOtherService && name.empty()) facts.match.service = tag.service;
+  }
   facts.service = classifier.service_name(facts.match.service);
 }
 

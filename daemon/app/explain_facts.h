@@ -25,6 +25,7 @@ struct ExplainFacts {
   classify::Match match;
   bool port_decides = false;  // it is that on the ports of the rule only
   std::string service;
+  std::string service_tag;    // that an address is in; it names the service where nothing else does
   correlate::NameMatch name;  // of an address
 
   std::deque<publish::KeptConnection> pending;  // the oldest first

@@ -3,6 +3,7 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -17,7 +18,9 @@ namespace egresswatch::app {
 namespace {
 
 constexpr std::array<std::string_view, EGW_LOST_REASON_END> kLostReasons{
-    "ring_full", "socket_table_full", "udp_table_full", "payload_truncated", "payload_unreadable"};
+    "ring_full", "socket_table_full", "flow_table_full", "payload_truncated", "payload_unreadable"};
+
+constexpr std::array<std::string_view, 3> kMayLack{"getaddrinfo", "icmp_error", "packet_dropped"};
 
 const utsname& kernel() {
   static const utsname system = [] {
@@ -68,11 +71,21 @@ void describe_tables(publish::SelfMetrics& metrics, const Pipeline& pipeline) {
       {"hosts_files", hosts.size(), hosts.counters().evicted + hosts.counters().refused},
       {"dns_queries", tracker.size(), tracker.evictions()},
       {"dns_streams", pipeline.dns().streams(), pipeline.dns().stream_evictions()},
+      {"flows", pipeline.flows().size(), pipeline.flows().evictions()},
       {"units", pipeline.units().size(), pipeline.units().evictions()},
   };
 }
 
 }  // namespace
+
+std::string what_is_missing(const capture::Source& source, const Completeness& completeness) {
+  std::string detached;
+  for (const capture::Probe& probe : source.probes())
+    if (!probe.attached && std::ranges::find(kMayLack, probe.name) == kMayLack.end()) detached += " " + probe.name;
+  if (!detached.empty()) return "These probes are not attached:" + detached + ".";
+  if (!completeness.complete()) return "Events were lost and not every open socket could be read again.";
+  return {};
+}
 
 bool Completeness::lost_something(const capture::Source& source) {
   const egw_totals totals = source.totals();
@@ -83,13 +96,16 @@ bool Completeness::lost_something(const capture::Source& source) {
   return true;
 }
 
+std::span<const std::string_view> kernel_loss_reasons() { return kLostReasons; }
+
 publish::SelfMetrics describe(const Pipeline& pipeline, const capture::Source& source, const Completeness& completeness,
                               const ReloadState& reload) {
   publish::SelfMetrics metrics;
   metrics.version = kVersion;
   metrics.revision = kRevision;
   metrics.kernel = kernel().release;
-  for (const capture::Probe& probe : source.probes()) metrics.probes.push_back({probe.name, probe.attached});
+  for (const capture::Probe& probe : source.probes())
+    metrics.probes.push_back({probe.name, probe.attached, source.skipped_runs(probe.name)});
   describe_losses(metrics, pipeline, source);
   describe_tables(metrics, pipeline);
   metrics.data_complete = completeness.complete();

@@ -7,10 +7,9 @@
 
 namespace egresswatch::app {
 
-// What the last answer for a name means for a private endpoint. `kind` is a value of the label of that name in
-// egresswatch_host_resolution; empty where the answer does not tell.
+// What the last answer for a name means for a private endpoint.
 struct HostResolution {
-  std::string_view kind;
+  Resolution kind = Resolution::none;
   std::string_view sentence;  // empty if there is nothing to say
 };
 

@@ -5,11 +5,15 @@
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace egresswatch::app {
 namespace {
@@ -26,6 +30,20 @@ spdlog::level::level_enum to_spdlog(log::Level level) {
       return spdlog::level::err;
   }
   return spdlog::level::info;
+}
+
+int priority(log::Level level) {
+  switch (level) {
+    case log::Level::debug:
+      return LOG_DEBUG;
+    case log::Level::info:
+      return LOG_INFO;
+    case log::Level::warning:
+      return LOG_WARNING;
+    case log::Level::error:
+      return LOG_ERR;
+  }
+  return LOG_INFO;
 }
 
 // https://no-color.org: set and not empty; otherwise colour on a terminal only.
@@ -58,6 +76,19 @@ void start_logging(log::Level level) {
   spdlog::set_default_logger(std::move(logger));
   set_log_level(level);
   log::set_sink(to_logger);
+}
+
+// Not through spdlog, whose sink knows no further fields (sd_journal_send(3)).
+void write_to_journal(log::Level level, std::string_view line, std::span<const publish::LogSink::Field> fields) {
+  if (!spdlog::should_log(to_spdlog(level))) return;
+  std::vector<std::string> texts{"SYSLOG_IDENTIFIER=egresswatch", "PRIORITY=" + std::to_string(priority(level)),
+                                 "MESSAGE=" + std::string(line)};
+  for (const auto& [name, value] : fields)
+    texts.push_back("EGRESSWATCH_" + std::string(name) + "=" + std::string(value));
+  std::vector<iovec> pieces;
+  pieces.reserve(texts.size());
+  for (std::string& text : texts) pieces.push_back({text.data(), text.size()});
+  sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size()));
 }
 
 void set_log_level(log::Level level) { spdlog::set_level(to_spdlog(level)); }

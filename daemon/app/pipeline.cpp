@@ -21,16 +21,20 @@ struct Overloaded : Handlers... {
 template <typename... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
+std::shared_ptr<const classify::Policy> or_none(std::shared_ptr<const classify::Policy> policy) {
+  return policy ? std::move(policy) : std::make_shared<const classify::Policy>(PolicyOptions{});
+}
+
 }  // namespace
 
-Pipeline::Pipeline(const Options& options, std::shared_ptr<const classify::Classifier> classifier,
-                   publish::EventSink& sink)
+Pipeline::Pipeline(const Options& options, Rules rules, publish::EventSink& sink)
     : ledger_({options.limits.series_per_metric, options.limits.hosts_per_service}),
       processes_(options.proc_root),
       units_({.proc_root = options.proc_root, .cgroup_root = {}, .capacity = options.limits.units}),
       names_(options.limits.names, {.ttl_floor_ns = nanoseconds(options.dns.name_ttl_floor)}),
       hosts_files_(options.proc_root),
-      context_{.classifier = std::move(classifier),
+      context_{.classifier = std::move(rules.classifier),
+               .policy = or_none(std::move(rules.policy)),
                .ledger = ledger_,
                .units = units_,
                .names = names_,
@@ -38,7 +42,8 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const classify::Class
                .sink = sink,
                .idle_threshold_ns = nanoseconds(options.diagnose.idle_threshold)},
       connections_(context_, processes_, options.limits.sockets),
-      dns_(context_, {options.limits.dns_queries, nanoseconds(options.dns.query_timeout)}) {
+      dns_(context_, {options.limits.dns_queries, nanoseconds(options.dns.query_timeout)}),
+      flows_(context_) {
   announce_services();
 }
 
@@ -49,14 +54,16 @@ void Pipeline::announce_services() {
     ledger_.reserve_host(context_.classifier->service_name(service), host);
 }
 
-void Pipeline::set_classifier(std::shared_ptr<const classify::Classifier> classifier) {
+void Pipeline::set_rules(Rules rules) {
   // what began under the old configuration is counted by it
   settle(newest_ns_, 0);
-  context_.classifier = std::move(classifier);
+  context_.classifier = std::move(rules.classifier);
+  context_.policy = or_none(std::move(rules.policy));
   announce_services();
 }
 
 void Pipeline::on_record(std::span<const std::byte> record) {
+  ++records_;
   Event event;
   if (const auto error = decode::decode_record(record, event); error != decode::RecordError::none) {
     ++refused_[static_cast<std::size_t>(error)];
@@ -68,8 +75,10 @@ void Pipeline::on_record(std::span<const std::byte> record) {
                    newest_ns_ = std::max(newest_ns_, packet.time_ns);
                    dns_.on(packet);
                  },
-                 // datagrams that are not DNS are counted by type until a policy says which of them are expected
-                 [this](const UdpFlow& flow) { newest_ns_ = std::max(newest_ns_, flow.time_ns); },
+                 [this](const Flow& flow) {
+                   newest_ns_ = std::max(newest_ns_, flow.time_ns);
+                   flows_.on(flow);
+                 },
                  [](const KernelCounters&) {},
                  [this](const DropReason& reason) { context_.drop_reasons.learn(reason); },
                  [this](const TcpClosing& closing) {
@@ -88,7 +97,7 @@ void Pipeline::on_record(std::span<const std::byte> record) {
 
 void Pipeline::on(const NameLookup& lookup) {
   newest_ns_ = std::max(newest_ns_, lookup.time_ns);
-  names_.learn_lookup(lookup.name, std::span(lookup.addresses).first(lookup.address_count), lookup.process.pid,
+  names_.learn_lookup(lookup.name, std::span(lookup.addresses).first(lookup.address_count), asker_of(lookup.process),
                       lookup.time_ns);
 }
 

@@ -18,6 +18,7 @@ class NoLines final : public publish::EventSink {
  public:
   void connection(const ConnectionReport&) override {}
   void dns(const DnsReport&) override {}
+  void flow(const FlowReport&) override {}
 };
 
 // Questions are unanswered once this much time has passed behind the last record.
@@ -38,7 +39,7 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   pipeline_options.diagnose = settings->config.diagnose;
   // the recorded processes are not those of this machine
   pipeline_options.proc_root.clear();
-  Pipeline pipeline(pipeline_options, settings->classifier,
+  Pipeline pipeline(pipeline_options, {settings->classifier, settings->policy},
                     options.metrics ? static_cast<publish::EventSink&>(no_lines) : console.sink());
 
   auto source =
@@ -51,8 +52,8 @@ std::optional<Failure> replay(const ReplayOptions& options) {
   if (options.metrics) {
     Completeness completeness;
     completeness.lost_something(**source);
-    const publish::Metrics metrics([&] { return pipeline.ledger().snapshot(); },
-                                   [&] { return describe(pipeline, **source, completeness, {}); });
+    publish::Metrics metrics([&] { return pipeline.ledger().snapshot(); },
+                             [&] { return describe(pipeline, **source, completeness, {}); });
     std::fputs(metrics.render().c_str(), stdout);
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

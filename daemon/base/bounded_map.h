@@ -99,6 +99,12 @@ class BoundedMap {
     }
   }
 
+  // Calls visit(key, value) for every entry, from the one used longest ago on.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (Index node = tail_; node != kNone; node = nodes_[node].newer) visit(nodes_[node].key, nodes_[node].value);
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t evictions() const { return evictions_; }

@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
@@ -14,6 +15,10 @@
 
 namespace egresswatch::capture {
 
+namespace {
+constexpr const char* kBtf = "/sys/kernel/btf/vmlinux";
+}  // namespace
+
 void KernelFeatures::BtfDeleter::operator()(btf* value) const { btf__free(value); }
 
 Result<KernelFeatures> KernelFeatures::probe() {
@@ -21,6 +26,9 @@ Result<KernelFeatures> KernelFeatures::probe() {
   btf* value = btf__load_vmlinux_btf();
   if (!value) {
     const int error = errno;
+    // libbpf tries several places and tells of none of them why
+    if (::access(kBtf, R_OK) == 0)
+      return Error{std::string("the kernel's BTF (") + kBtf + ") cannot be loaded: allow more memory", ENOMEM};
     return Error{
         "the kernel has no BTF (/sys/kernel/btf/vmlinux): egresswatch needs Linux 5.10 or newer, built with "
         "CONFIG_DEBUG_INFO_BTF=y",

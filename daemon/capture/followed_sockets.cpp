@@ -39,7 +39,7 @@ egw_tcp_existing existing(std::uint64_t socket, const egw_socket_state& state) {
 bool deliver_followed_sockets(int sockets_fd, RecordHandler& handler) {
   std::vector<std::uint64_t> sockets(kBatch);
   std::vector<egw_socket_state> states(kBatch);
-  // as in datagram_sweep.cpp
+  // as in flow_sweep.cpp
   std::uint64_t position = 0;
   bool first = true;
   bool more = true;

@@ -7,12 +7,22 @@
 #include <cstdarg>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 namespace egresswatch::capture {
 namespace {
 
 std::string g_refused;
+std::string g_refused_map;
 libbpf_print_fn_t g_previous = nullptr;
+
+// What stands between quotes behind `mark`, empty if the line does not have it.
+std::string quoted_after(std::string_view line, std::string_view mark) {
+  const auto begin = line.find(mark);
+  if (begin == std::string_view::npos) return {};
+  const auto name = line.substr(begin + mark.size());
+  return std::string(name.substr(0, name.find('\'')));
+}
 
 int keep(libbpf_print_level level, const char* format, va_list arguments) {
   if (level != LIBBPF_WARN) return 0;
@@ -20,12 +30,11 @@ int keep(libbpf_print_level level, const char* format, va_list arguments) {
   const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
   // "libbpf: prog 'name': failed to load: -22", also "prog 'name': BPF program load failed: ..." and
   // "prog 'name': failed to find kernel BTF type ID of ...": all name the program at which loading stops
-  static constexpr std::string_view kMark = "prog '";
   const std::string_view text(line.data());
-  const auto begin = text.find(kMark);
-  if (begin == std::string_view::npos) return length;
-  const auto name = text.substr(begin + kMark.size());
-  g_refused = name.substr(0, name.find('\''));
+  if (std::string name = quoted_after(text, "prog '"); !name.empty()) g_refused = std::move(name);
+  // "libbpf: map 'name': failed to create: Cannot allocate memory(-12)"
+  if (text.find("failed to create") != std::string_view::npos)
+    if (std::string name = quoted_after(text, "map '"); !name.empty()) g_refused_map = std::move(name);
   return length;
 }
 
@@ -33,11 +42,13 @@ int keep(libbpf_print_level level, const char* format, va_list arguments) {
 
 LibbpfLog::LibbpfLog() {
   g_refused.clear();
+  g_refused_map.clear();
   g_previous = libbpf_set_print(keep);
 }
 
 LibbpfLog::~LibbpfLog() { libbpf_set_print(g_previous); }
 
 std::string LibbpfLog::refused_program() const { return g_refused; }
+std::string LibbpfLog::refused_map() const { return g_refused_map; }
 
 }  // namespace egresswatch::capture

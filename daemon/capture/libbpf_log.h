@@ -16,6 +16,8 @@ class LibbpfLog {
 
   // Name of the program that the kernel refused to load, empty if none was named.
   [[nodiscard]] std::string refused_program() const;
+  // Name of the map that the kernel refused to make, empty if none was named.
+  [[nodiscard]] std::string refused_map() const;
 };
 
 }  // namespace egresswatch::capture

@@ -27,6 +27,7 @@ class Recorder final : public RecordHandler {
   Result<> finish(const egw_totals& totals);
 
   [[nodiscard]] std::uint64_t written() const { return written_; }  // records
+  [[nodiscard]] bool failed() const { return error_ != 0; }
 
  private:
   explicit Recorder(File file) : file_(std::move(file)) {}

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,13 +40,18 @@ class ReplaySource final : public Source {
 
   ReplaySource(boost::asio::io_context& io, File file, std::function<void()> on_end);
   void next_batch();
-  bool read_record();
+  // The next record, valid until the next call; nothing at the end.
+  std::span<const std::byte> read_record();
+  // Whether so many bytes that were not taken yet are in the buffer, if need be by reading more.
+  bool fill(std::size_t bytes);
 
   boost::asio::io_context& io_;
   File file_;
   std::function<void()> on_end_;
   RecordHandler* handler_ = nullptr;
-  std::vector<std::byte> record_;
+  std::vector<std::byte> buffer_;
+  std::size_t begin_ = 0;  // of what was read and not taken
+  std::size_t end_ = 0;
   egw_totals totals_{};
   std::uint64_t wall_offset_ns_ = 0;
   bool truncated_ = false;

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/ring.h"
 
-#include <bpf/libbpf.h>
-
 #include <boost/asio/post.hpp>
-#include <cerrno>
+#include <utility>
 
 namespace egresswatch::capture {
 
-void Ring::Deleter::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
-
-Ring::Ring(boost::asio::io_context& io, volatile std::uint32_t& asleep, RecordHandler& handler)
-    : asleep_(asleep), handler_(handler), readable_(io), tick_(io) {}
+Ring::Ring(boost::asio::io_context& io, RingMemory memory, volatile egw_wakeup& shared, RecordHandler& handler)
+    : memory_(std::move(memory)),
+      shared_(shared),
+      handler_(handler),
+      taken_(shared.released_records),
+      readable_(io),
+      tick_(io) {}
 
 Ring::~Ring() {
   if (readable_.is_open()) readable_.release();
 }
 
-Result<std::unique_ptr<Ring>> Ring::make(boost::asio::io_context& io, int map_fd, volatile std::uint32_t& asleep,
+Result<std::unique_ptr<Ring>> Ring::make(boost::asio::io_context& io, int map_fd, volatile egw_wakeup& shared,
                                          RecordHandler& handler) {
-  std::unique_ptr<Ring> self(new Ring(io, asleep, handler));
-  self->ring_.reset(ring_buffer__new(map_fd, &Ring::on_sample, self.get(), nullptr));
-  if (!self->ring_) return Error::from_errno(errno, "mapping the ring buffer");
+  auto memory = RingMemory::map(map_fd);
+  if (!memory) return memory.error();
+  std::unique_ptr<Ring> self(new Ring(io, std::move(*memory), shared, handler));
   boost::system::error_code error;
-  self->readable_.assign(ring_buffer__epoll_fd(self->ring_.get()), error);
+  self->readable_.assign(map_fd, error);
   if (error) return Error{"watching the ring buffer: " + error.message(), error.value()};
   return self;
 }
@@ -40,23 +41,37 @@ void Ring::stop() {
   tick_.cancel();
 }
 
-void Ring::drain_all() {
-  for (bool more = true; more;) drain(more);
+void Ring::skip_to(std::uint64_t position, std::uint64_t taken) {
+  if (memory_.skip_to(position)) taken_ = taken;
 }
 
-int Ring::on_sample(void* context, void* data, std::size_t size) {
-  auto& self = *static_cast<Ring*>(context);
-  self.handler_.on_record({static_cast<const std::byte*>(data), size});
-  // libbpf counts this record as consumed even when told to stop
-  return ++self.in_batch_ < kBatch ? 0 : -EAGAIN;
+void Ring::release() {
+  // not for each record: programs on other processors read what lies beside it
+  if (full_) shared_.released_records = taken_;
+  memory_.release();
+}
+
+void Ring::drain_all() {
+  const std::uint64_t end = memory_.produced();
+  for (bool more = true; more && memory_.position() < end;) drain(more);
 }
 
 int Ring::drain(bool& stopped_early) {
-  in_batch_ = 0;
-  ring_buffer__consume(ring_.get());
-  stopped_early = in_batch_ >= kBatch;
-  if (in_batch_ > 0) handler_.on_batch_end();
-  return in_batch_;
+  const std::uint64_t most_held = memory_.capacity() / kHeldShare;
+  int in_batch = 0;
+  const auto take = [this](std::span<const std::byte> record) {
+    handler_.on_record(record);
+    ++taken_;
+  };
+  while (in_batch < kBatch && !(full_ && memory_.held() >= most_held) && memory_.next(take)) {
+    ++in_batch;
+    if (!full_) release();
+  }
+  const bool full = full_ && memory_.held() >= most_held;
+  stopped_early = in_batch >= kBatch || full;
+  if (in_batch > 0) handler_.on_batch_end();
+  if (full) full_();
+  return in_batch;
 }
 
 void Ring::wait_readable() {
@@ -75,7 +90,7 @@ void Ring::drain_and_continue() {
     boost::asio::post(tick_.get_executor(), [this] { drain_and_continue(); });
     return;
   }
-  if (taken > 0) asleep_ = 0;
+  if (taken > 0) shared_.consumer_asleep = 0;
   if (!ticking_) arm_tick();
 }
 
@@ -91,13 +106,13 @@ void Ring::on_tick() {
   ticking_ = false;
   bool more = false;
   if (drain(more) > 0) {
-    asleep_ = 0;
+    shared_.consumer_asleep = 0;
     if (more)
       boost::asio::post(tick_.get_executor(), [this] { drain_and_continue(); });
     else
       arm_tick();
-  } else if (asleep_ == 0) {
-    asleep_ = 1;
+  } else if (shared_.consumer_asleep == 0) {
+    shared_.consumer_asleep = 1;
     arm_tick();
   }
 }

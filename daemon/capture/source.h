@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -42,6 +43,8 @@ class Source {
   // What was produced and lost so far, from the kernel's side.
   virtual egw_totals totals() const = 0;
   virtual const std::vector<Probe>& probes() const = 0;
+  // How often the kernel has left out a run of a probe, see CoreObject::skipped_runs().
+  virtual std::uint64_t skipped_runs(std::string_view) const { return 0; }
   // Delivers the outbound TCP sockets that are open now as EGW_TCP_EXISTING, after a loss. False if that may not be
   // all.
   virtual bool resynchronise() = 0;

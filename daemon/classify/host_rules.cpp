@@ -36,39 +36,4 @@ void HostRules::add(RuleIndex index) {
   }
 }
 
-bool HostRules::counts(RuleIndex rule, const HostName& name, std::uint16_t port) const {
-  if (rule == kNoRule) return false;
-  const Rule& r = rules_[rule];
-  return (!r.shared || r.expects(port)) && name.ends_in(r.suffix());
-}
-
-RuleIndex HostRules::wildcard_at(const Node& node, const HostName& name, std::uint16_t port) const {
-  if (node.prefixes != kNoPrefixes)
-    for (const RuleIndex rule : prefixes_[node.prefixes])
-      if (name.first_label_continues(rules_[rule].prefix()) && counts(rule, name, port)) return rule;
-  return counts(node.wildcard, name, port) ? node.wildcard : kNoRule;
-}
-
-RuleIndex HostRules::find(const HostName& name, std::uint16_t port) const {
-  // nodes that have a rule for names in front of them; the last one is the most specific
-  std::array<const Node*, HostPattern::kMaxName / 2 + 1> candidates;
-  std::size_t count = 0;
-  std::uint64_t hash = 0;
-  for (std::size_t label = name.label_count(); label-- > 0;) {
-    hash = name.hash(label, hash);
-    const auto found = nodes_.find(hash);
-    if (found == nodes_.end()) break;
-    const Node& node = found->second;
-    if (label == 0) {
-      if (counts(node.exact, name, port)) return node.exact;
-    } else if (node.wildcard != kNoRule || node.prefixes != kNoPrefixes) {
-      candidates[count++] = &node;
-    }
-    if (node.leaf) break;
-  }
-  while (count > 0)
-    if (const RuleIndex rule = wildcard_at(*candidates[--count], name, port); rule != kNoRule) return rule;
-  return kNoRule;
-}
-
 }  // namespace egresswatch::classify

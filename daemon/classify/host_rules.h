@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,13 @@ class HostRules {
 
   // The most specific rule: the exact name, else the longest suffix, there the longest prefix. A shared rule counts
   // only on its ports.
-  [[nodiscard]] RuleIndex find(const HostName& name, std::uint16_t port) const;
+  [[nodiscard]] RuleIndex find(const HostName& name, std::uint16_t port) const {
+    return first(name, [&](RuleIndex rule) { return !rules_[rule].shared || rules_[rule].expects(port); });
+  }
+
+  // Of the rules that cover the name, the most specific one for which accept(RuleIndex) is true.
+  template <typename Accept>
+  [[nodiscard]] RuleIndex first(const HostName& name, Accept&& accept) const;
 
  private:
   struct IsHash {
@@ -42,12 +49,44 @@ class HostRules {
   static constexpr std::uint32_t kNoPrefixes = UINT32_MAX;
 
   void add(RuleIndex index);
-  [[nodiscard]] bool counts(RuleIndex rule, const HostName& name, std::uint16_t port) const;
-  [[nodiscard]] RuleIndex wildcard_at(const Node& node, const HostName& name, std::uint16_t port) const;
+  template <typename Accept>
+  [[nodiscard]] RuleIndex wildcard_at(const Node& node, const HostName& name, Accept&& accept) const;
 
   std::span<const Rule> rules_;
   boost::unordered_flat_map<std::uint64_t, Node, IsHash> nodes_;
   std::vector<std::vector<RuleIndex>> prefixes_;  // each longest first
 };
+
+template <typename Accept>
+RuleIndex HostRules::wildcard_at(const Node& node, const HostName& name, Accept&& accept) const {
+  const auto counts = [&](RuleIndex rule) { return name.ends_in(rules_[rule].suffix()) && accept(rule); };
+  if (node.prefixes != kNoPrefixes)
+    for (const RuleIndex rule : prefixes_[node.prefixes])
+      if (name.first_label_continues(rules_[rule].prefix()) && counts(rule)) return rule;
+  return node.wildcard != kNoRule && counts(node.wildcard) ? node.wildcard : kNoRule;
+}
+
+template <typename Accept>
+RuleIndex HostRules::first(const HostName& name, Accept&& accept) const {
+  // nodes that have a rule for names in front of them; the last one is the most specific
+  std::array<const Node*, HostPattern::kMaxName / 2 + 1> candidates;
+  std::size_t count = 0;
+  std::uint64_t hash = 0;
+  for (std::size_t label = name.label_count(); label-- > 0;) {
+    hash = name.hash(label, hash);
+    const auto found = nodes_.find(hash);
+    if (found == nodes_.end()) break;
+    const Node& node = found->second;
+    if (label == 0) {
+      if (node.exact != kNoRule && name.ends_in(rules_[node.exact].suffix()) && accept(node.exact)) return node.exact;
+    } else if (node.wildcard != kNoRule || node.prefixes != kNoPrefixes) {
+      candidates[count++] = &node;
+    }
+    if (node.leaf) break;
+  }
+  while (count > 0)
+    if (const RuleIndex rule = wildcard_at(*candidates[--count], name, accept); rule != kNoRule) return rule;
+  return kNoRule;
+}
 
 }  // namespace egresswatch::classify

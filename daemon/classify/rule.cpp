@@ -24,8 +24,8 @@ Ports default_ports(BuiltinService service) {
 
 class Collector {
  public:
-  // The user's rules come first: see add().
-  Result<> add_all(const Catalog& catalog, const ClassifyOptions& options) {
+  // In the order of Origin: see add().
+  Result<> add_all(const Catalog& catalog, const ClassifyOptions& options, const std::vector<FeedHost>& entra_hosts) {
     for (const HostAddition& addition : options.hosts) {
       if (addition.service == kOtherService || addition.service >= kFirstUserService)
         return Error{"host " + addition.pattern.to_string() + " is added to a service that is not built in"};
@@ -45,6 +45,8 @@ class Collector {
     for (const CatalogEntry& entry : catalog.entries)
       if (entry.cloud == Cloud::all || entry.cloud == options.cloud)
         if (auto added = add_entry(entry); !added) return added;
+    for (const FeedHost& host : entra_hosts)
+      if (auto added = add_feed(host); !added) return added;
     return {};
   }
 
@@ -56,7 +58,9 @@ class Collector {
     rule.service = service;
     rule.function = function;
     rule.ports = share(ports);
-    rule.from_user = true;
+    rule.origin = Origin::user;
+    // an own host, such as that of AD FS, may be anywhere
+    rule.untagged = true;
     return add(std::move(rule), std::move(target));
   }
 
@@ -68,17 +72,28 @@ class Collector {
     rule.legacy = entry.legacy;
     rule.cname_target = entry.cname_target;
     rule.shared = entry.shared;
+    rule.untagged = entry.untagged;
+    if (!entry.replaced_by.empty())
+      set_.replaced_by.emplace(std::visit([](const auto& known) { return known.to_string(); }, entry.target),
+                               entry.replaced_by);
     return add(std::move(rule), entry.target);
   }
 
+  Result<> add_feed(const FeedHost& host) {
+    Rule rule;
+    rule.ports = share(default_ports(BuiltinService::entra));
+    rule.service = id_of(BuiltinService::entra);
+    rule.function = default_function(BuiltinService::entra);
+    rule.untagged = host.untagged;
+    rule.origin = Origin::feed;
+    return add(std::move(rule), host.pattern);
+  }
+
   Result<> add(Rule rule, Target target) {
-    rule.text = std::visit([](const auto& known) { return known.to_string(); }, target);
-    if (const std::size_t star = rule.text.find('*'); star != std::string::npos)
-      rule.suffix_begin = static_cast<std::uint8_t>(star + 2);
+    rule.set_text(target);
     const auto [first, inserted] = seen_.emplace(rule.text, set_.rules.size());
     if (!inserted) {
-      const bool overridden = set_.rules[first->second].from_user && !rule.from_user;
-      if (!overridden) return Error{rule.text + " is listed twice"};
+      if (set_.rules[first->second].origin == rule.origin) return Error{rule.text + " is listed twice"};
       // an address of the user may have other ports: both rules stay, the user's in front
       if (std::holds_alternative<HostPattern>(target)) return {};
     }
@@ -100,11 +115,18 @@ class Collector {
 
 }  // namespace
 
-Result<RuleSet> collect_rules(const Catalog& catalog, const ClassifyOptions& options) {
+void Rule::set_text(const Target& target) {
+  text = std::visit([](const auto& known) { return known.to_string(); }, target);
+  if (const std::size_t star = text.find('*'); star != std::string::npos)
+    suffix_begin = static_cast<std::uint8_t>(star + 2);
+}
+
+Result<RuleSet> collect_rules(const Catalog& catalog, const ClassifyOptions& options,
+                              const std::vector<FeedHost>& entra_hosts) {
   if (options.cloud == Cloud::all)
     return Error{"one cloud must be chosen: rules of several clouds contradict each other"};
   Collector collector;
-  if (auto added = collector.add_all(catalog, options); !added) return added.error();
+  if (auto added = collector.add_all(catalog, options, entra_hosts); !added) return added.error();
   return std::move(collector).take();
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -20,7 +22,18 @@ struct Explanation {
   bool seen = true;  // false: nothing is known of the target
 };
 
+// Where a reader of events is.
+struct EventPosition {
+  std::uint64_t next = 0;    // the number of the last event that it knows
+  std::uint64_t missed = 0;  // events that it was too late for
+  bool more = false;         // there are more; ask again at once
+};
+
 Result<std::string> status(const AskOptions& options);
+// Has the daemon write to its history file what it has in memory; false if it cannot.
+Result<bool> write_history(const std::string& socket);
+// What happened after `position`, one JSON object per line, and moves the position.
+Result<std::vector<std::string>> events(const std::string& socket, EventPosition& position);
 Result<Explanation> explain(const AskOptions& options, const std::string& target);
 
 }  // namespace egresswatch::cli

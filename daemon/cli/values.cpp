@@ -12,8 +12,6 @@ namespace egresswatch::cli {
 namespace {
 
 constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
-// append_plain() cuts what is longer
-constexpr std::size_t kPiece = 255;
 
 std::optional<std::int64_t> seconds_of(std::string_view timestamp) {
   std::tm utc{};
@@ -59,11 +57,6 @@ const boost::json::object& member(const boost::json::object& object, std::string
   const auto* value = object.if_contains({key.data(), key.size()});
   const auto* inner = value ? value->if_object() : nullptr;
   return inner ? *inner : kNone;
-}
-
-void append_safe(std::string& out, std::string_view value) {
-  for (; !value.empty(); value.remove_prefix(std::min(kPiece, value.size())))
-    publish::append_plain(out, value.substr(0, kPiece));
 }
 
 void append_ago(std::string& out, std::string_view then, std::string_view now) {

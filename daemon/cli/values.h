@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "publish/text.h"
+
 // Members of a document, and pieces of text made of them.
 namespace egresswatch::cli {
 
@@ -17,8 +19,7 @@ bool flag(const boost::json::object& object, std::string_view key);
 const boost::json::array& list(const boost::json::object& object, std::string_view key);
 const boost::json::object& member(const boost::json::object& object, std::string_view key);
 
-// Safe to print, whatever bytes it has.
-void append_safe(std::string& out, std::string_view value);
+using publish::append_safe;
 inline void append_member(std::string& out, const boost::json::object& object, std::string_view key) {
   append_safe(out, text(object, key));
 }

@@ -35,6 +35,8 @@ void read_endpoint(const Place& place, CatalogEntry entry, Catalog& catalog) {
   endpoint.flag("legacy", entry.legacy);
   endpoint.flag("cname_target", entry.cname_target);
   endpoint.flag("shared", entry.shared);
+  endpoint.flag("untagged", entry.untagged);
+  read_remark(endpoint, "replaced_by", entry.replaced_by);
   read_remark(endpoint, "source", entry.source);
   read_remark(endpoint, "note", entry.note);
   endpoint.finish();

@@ -15,9 +15,18 @@
 // The configuration as plain data. What stands here are the defaults; docs/configuration.md explains each key.
 namespace egresswatch::config {
 
+// Files that Microsoft publishes and the user downloads; empty = none.
+struct ServiceTagFiles {
+  std::string file;          // Service Tags of the cloud
+  std::string microsoft365;  // the Office 365 endpoints of the cloud's instance
+  bool operator==(const ServiceTagFiles&) const = default;
+};
+
 struct Web {
   // Port 0 lets the kernel choose one.
   std::vector<Endpoint> listen_addresses{{IpAddress::v4(127, 0, 0, 1), 10180}};
+  std::string config_file;        // in the form of web_config.h; empty = plain text for everybody
+  bool allow_plain_text = false;  // also on addresses that other hosts reach
   bool operator==(const Web&) const = default;
 };
 
@@ -54,19 +63,45 @@ struct Diagnose {
   bool operator==(const Diagnose&) const = default;
 };
 
+struct PolicySource {
+  std::string file;  // empty = none: nothing is unexpected
+  bool operator==(const PolicySource&) const = default;
+};
+
+// What is kept of what this host used.
+struct History {
+  std::string path = "/var/lib/egresswatch/history.db";  // empty = none
+  std::chrono::milliseconds max_age{std::chrono::hours(30 * 24)};
+  std::uint32_t max_bytes = 64 * 1024 * 1024;  // of the file
+  bool operator==(const History&) const = default;
+};
+
+enum class EventFormat { json, ocsf };
+
+// A line for each outcome, in a file.
+struct Events {
+  std::string file;  // empty = none
+  EventFormat format = EventFormat::json;
+  bool operator==(const Events&) const = default;
+};
+
 struct Logging {
   log::Level level = log::Level::info;
   bool operator==(const Logging&) const = default;
 };
 
 struct Config {
-  ClassifyOptions classify;  // keys cloud, hosts, services
+  ClassifyOptions classify;  // keys cloud, hosts, services, vaults
+  ServiceTagFiles service_tags;
   Web web;
   Control control;
   Limits limits;
   Capture capture;
   Dns dns;
   Diagnose diagnose;
+  PolicySource policy;
+  History history;
+  Events events;
   Logging log;
   bool operator==(const Config&) const = default;
 };

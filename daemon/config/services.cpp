@@ -86,6 +86,15 @@ void read_classify(MappingReader& file, ClassifyOptions& options) {
     if (const auto index = read_choice(*place, std::span(kCloudNames).subspan(1)))
       options.cloud = static_cast<Cloud>(*index + 1);
   file.mapping("hosts", [&](MappingReader& reader) { read_additions(reader, claims, options.hosts); });
+  file.mapping("vaults", [&](MappingReader& reader) {
+    Claims vaults;
+    const auto read = [&](std::string_view key, std::vector<HostPattern>& hosts) {
+      if (const auto place = reader.find(key))
+        read_hosts(*place, vaults, [&](HostPattern pattern) { hosts.push_back(std::move(pattern)); });
+    };
+    read("private_endpoint", options.private_endpoints);
+    read("public_endpoint", options.public_endpoints);
+  });
   if (const auto place = file.find("services"))
     read_list(*place, kMaxServices, [&](const Place& item) { read_service(item, claims, options.services); });
 }

@@ -6,7 +6,7 @@
 
 namespace egresswatch::config {
 
-// Reads the keys cloud, hosts and services of the file.
+// Reads the keys cloud, hosts, services and vaults of the file.
 void read_classify(MappingReader& file, ClassifyOptions& options);
 
 }  // namespace egresswatch::config

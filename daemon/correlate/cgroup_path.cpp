@@ -9,7 +9,15 @@ namespace {
 
 constexpr std::size_t kContainerIdLength = 64;
 constexpr std::size_t kShortIdLength = 12;
-constexpr std::array<std::string_view, 4> kRuntimes{"docker", "libpod", "cri-containerd", "crio"};
+
+struct RuntimeName {
+  std::string_view name;
+  ContainerRuntime runtime;
+};
+constexpr std::array<RuntimeName, 4> kRuntimes{{{"docker", ContainerRuntime::docker},
+                                                {"libpod", ContainerRuntime::libpod},
+                                                {"cri-containerd", ContainerRuntime::containerd},
+                                                {"crio", ContainerRuntime::crio}}};
 
 // The text up to the separator, which both are removed from `rest`.
 std::string_view take_until(std::string_view& rest, char separator) {
@@ -36,14 +44,14 @@ bool has_suffix_and_stem(std::string_view component, std::string_view suffix) {
 }
 
 struct Container {
-  std::string_view runtime;
+  RuntimeName runtime;
   std::string_view id;
 };
 
 std::optional<Container> container_of(std::string_view component, std::string_view parent, bool below_kubepods) {
   if (is_container_id(component)) {
-    if (parent == "docker") return Container{parent, component};
-    if (below_kubepods) return Container{"kubepods", component};
+    if (parent == "docker") return Container{kRuntimes[0], component};
+    if (below_kubepods) return Container{{"kubepods", ContainerRuntime::kubepods}, component};
     return std::nullopt;
   }
   if (component.ends_with(".scope")) component.remove_suffix(std::string_view(".scope").size());
@@ -54,9 +62,9 @@ std::optional<Container> container_of(std::string_view component, std::string_vi
   std::string_view runtime = component.substr(0, component.size() - kContainerIdLength - 1);
   if (separator == ':') runtime.remove_prefix(runtime.rfind(':') + 1);
   if (separator != ':' && separator != '-') return std::nullopt;
-  if (!is_container_id(id) || std::find(kRuntimes.begin(), kRuntimes.end(), runtime) == kRuntimes.end())
-    return std::nullopt;
-  return Container{runtime, id};
+  const auto* const known = std::ranges::find(kRuntimes, runtime, &RuntimeName::name);
+  if (!is_container_id(id) || known == kRuntimes.end()) return std::nullopt;
+  return Container{*known, id};
 }
 
 std::string unescape_unit(std::string_view component) {
@@ -113,6 +121,7 @@ std::optional<Unit> unit_of_cgroup_path(std::string_view path) {
   std::optional<Container> container;
   std::string_view service;
   std::string_view scope;
+  std::string_view slice;
   std::string_view parent;
   bool below_kubepods = false;
   while (!path.empty()) {
@@ -123,18 +132,26 @@ std::optional<Unit> unit_of_cgroup_path(std::string_view path) {
       service = component;
     else if (has_suffix_and_stem(component, ".scope"))
       scope = component;
+    else if (has_suffix_and_stem(component, ".slice"))
+      slice = component;
     below_kubepods = below_kubepods || component.starts_with("kubepods");
     parent = component;
   }
 
+  Unit unit;
+  if (!slice.empty()) unit.slice = unescape_unit(slice);
   if (container) {
-    std::string name(container->runtime);
-    name.append("-").append(container->id.substr(0, kShortIdLength));
-    return Unit{std::move(name), UnitKind::container};
+    unit.name.append(container->runtime.name).append("-").append(container->id.substr(0, kShortIdLength));
+    unit.kind = UnitKind::container;
+    unit.container_id = container->id;
+    unit.runtime = container->runtime.runtime;
+    return unit;
   }
   const std::string_view component = service.empty() ? scope : service;
   if (component.empty()) return std::nullopt;
-  return Unit{unescape_unit(component), UnitKind::systemd};
+  unit.name = unescape_unit(component);
+  unit.kind = UnitKind::systemd;
+  return unit;
 }
 
 CgroupLines parse_cgroup_lines(std::string_view text) {

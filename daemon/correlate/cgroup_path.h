@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "correlate/container_names.h"
+
 // What a cgroup path and the two files of /proc that hold such paths say. Pure functions over untrusted text.
 namespace egresswatch::correlate {
 
@@ -16,6 +18,10 @@ enum class UnitKind : std::uint8_t { process, systemd, container };
 struct Unit {
   std::string name;
   UnitKind kind = UnitKind::process;
+  std::string slice = {};           // of systemd, the deepest around it; empty = none
+  std::string container_id = {};    // in full; empty = no container
+  std::string container_name = {};  // as its runtime says; empty = it does not, or not to us
+  ContainerRuntime runtime = ContainerRuntime::none;
 };
 
 inline constexpr std::size_t kMaxCgroupPath = 4096;  // PATH_MAX; a longer path has no unit

@@ -43,6 +43,9 @@ struct Connection {
   bool revocation = false;                   // certificate revocation: others may wait for it
   bool imds = false;
   bool known_service = false;
+  Function function = Function::none;
+  Unexpected unexpected = Unexpected::none;  // once settled
+  bool misses_private_endpoint = false;
 
   std::uint64_t attempt_ns = 0;  // 0 = before the daemon's start
   std::uint64_t established_ns = 0;

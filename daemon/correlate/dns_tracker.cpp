@@ -5,8 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "base/keyed_hash.h"
 #include "correlate/dns_cause.h"
-#include "correlate/keyed_hash.h"
 
 namespace egresswatch::correlate {
 namespace {

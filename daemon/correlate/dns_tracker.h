@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/archive.h"
 #include "base/bounded_map.h"
 #include "egresswatch/model/dns_message.h"
 #include "egresswatch/model/events.h"
@@ -79,6 +80,10 @@ class DnsTracker {
     while (const Unanswered* overdue = take_overdue(now_ns))
       report(overdue->outcome, overdue->question.text(), overdue->type);
   }
+
+  // What is outstanding, for restore() of the next process, whose tracker must be new.
+  void save(ArchiveWriter& archive) const;
+  void restore(ArchiveReader& archive);
 
   [[nodiscard]] std::size_t size() const { return queries_.size(); }
   [[nodiscard]] std::size_t capacity() const { return queries_.capacity(); }

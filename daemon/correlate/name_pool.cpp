@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "correlate/keyed_hash.h"
+#include "base/keyed_hash.h"
 
 namespace egresswatch::correlate {
 

@@ -11,13 +11,15 @@ NameTable::NameTable(std::size_t capacity_addresses, Options options)
     : options_(options),
       links_capacity_(std::max<std::size_t>(capacity_addresses, 1) * 2),
       names_(capacity_addresses),
-      slots_by_address_(capacity_addresses) {}
+      slots_by_address_(capacity_addresses),
+      shares_(capacity_addresses) {}
 
-std::uint64_t NameTable::learn(const DnsMessage& answer, std::uint32_t asking_pid, std::uint64_t now_ns) {
+std::uint64_t NameTable::learn(const DnsMessage& answer, const Asker& asker, std::uint64_t now_ns) {
   if (!answer.response || answer.address_count == 0) return 0;
   const std::uint64_t uid = last_uid_ + 1;
+  inserting_owner_ = asker.owner;
   const bool added =
-      learn_all(answer.question, answer.address_count, {.pid = asking_pid, .learned_ns = now_ns, .answer_uid = uid},
+      learn_all(answer.question, answer.address_count, {.pid = asker.pid, .learned_ns = now_ns, .answer_uid = uid},
                 [&](std::size_t i, Link& link) {
                   const auto& [address, ttl_s] = answer.addresses[i];
                   const std::uint64_t ttl_ns = std::min(ttl_s, kTtlCeilingS) * 1'000'000'000ULL;
@@ -29,7 +31,7 @@ std::uint64_t NameTable::learn(const DnsMessage& answer, std::uint32_t asking_pi
   return uid;
 }
 
-void NameTable::learn_lookup(std::string_view name, std::span<const IpAddress> addresses, std::uint32_t pid,
+void NameTable::learn_lookup(std::string_view name, std::span<const IpAddress> addresses, const Asker& asker,
                              std::uint64_t now_ns) {
   HostNameBuffer buffer;
   const std::string_view host = normalise_host_name(name, buffer);
@@ -37,7 +39,9 @@ void NameTable::learn_lookup(std::string_view name, std::span<const IpAddress> a
     ++counters_.refused_names;
     return;
   }
-  learn_all(host, addresses.size(), {.pid = pid, .learned_ns = now_ns, .expires_ns = now_ns + options_.ttl_floor_ns},
+  inserting_owner_ = asker.owner;
+  learn_all(host, addresses.size(),
+            {.pid = asker.pid, .learned_ns = now_ns, .expires_ns = now_ns + options_.ttl_floor_ns},
             [&](std::size_t i, Link&) { return addresses[i]; });
 }
 
@@ -67,17 +71,19 @@ NameMatch NameTable::lookup(const IpAddress& address, std::uint32_t pid, std::ui
 
   const bool own_only = address.is_loopback() || address.is_unspecified();
   const Link* best = nullptr;
-  NameSource source = NameSource::none;
+  NameMatch match;
   bool alive = false;
   for (Index i = entry.first_link; i != kNone; i = links_[i].next) {
     const Link& link = links_[i];
     if (!usable(entry, link, now_ns)) continue;
     alive = true;
     const NameSource by = source_for(link, pid, own_only);
-    if (by == NameSource::none || (best != nullptr && by > source)) continue;
-    if (by == source && !link.newer_than(*best)) continue;
+    if (by == NameSource::none || (best != nullptr && by > match.source)) continue;
+    // of two names from one source, one is compared with the other or with a third one
+    match.ambiguous = by == match.source && (match.ambiguous || link.name != best->name);
+    if (by == match.source && !link.newer_than(*best)) continue;
     best = &link;
-    source = by;
+    match.source = by;
   }
   if (!alive) {
     ++counters_.expired;
@@ -85,16 +91,9 @@ NameMatch NameTable::lookup(const IpAddress& address, std::uint32_t pid, std::ui
   }
   if (best == nullptr) return {};
 
-  NameMatch match;
   match.name = names_.text(best->name);
-  match.source = source;
   match.age_ns = now_ns > best->learned_ns ? now_ns - best->learned_ns : 0;
   match.answer_uid = best->answer_uid;
-  for (Index i = entry.first_link; i != kNone; i = links_[i].next) {
-    const Link& link = links_[i];
-    const NameSource by = usable(entry, link, now_ns) ? source_for(link, pid, own_only) : NameSource::none;
-    if (by == source && link.name != best->name) match.ambiguous = true;
-  }
   return match;
 }
 
@@ -130,7 +129,7 @@ NamePool::Id NameTable::intern(std::string_view name, std::uint64_t now_ns) {
   if (name.empty() || name.size() > NamePool::kMaxLength) return id;
   // A live address goes only if that can help: not where all cells of one length are taken.
   for (int i = 0; id == NamePool::kNone && i < kMaxEvictionsPerName; ++i) {
-    if (!evict_first(now_ns, names_.full())) break;
+    if (!make_room(now_ns, names_.full())) break;
     id = names_.intern(name);
   }
   return id;
@@ -142,6 +141,7 @@ bool NameTable::add(const IpAddress& address, const Link& link, std::uint64_t no
     slot = *known;
     unpinned_.remove(slot);  // so that making room does not take this very address
     add_name(addresses_[slot], link, now_ns);
+    shares_.share(slot, inserting_owner_);
   } else {
     slot = insert_address(address, link, now_ns);
     if (slot == kNone) return false;
@@ -151,7 +151,8 @@ bool NameTable::add(const IpAddress& address, const Link& link, std::uint64_t no
 }
 
 NameTable::Index NameTable::insert_address(const IpAddress& address, const Link& link, std::uint64_t now_ns) {
-  if (size() == capacity() && !evict_first(now_ns, true)) return kNone;
+  const bool full = size() == capacity() || holds_its_most();
+  if (full && !make_room(now_ns, true)) return kNone;
   const Index first_link = take_link(now_ns);
   if (first_link == kNone) return kNone;
 
@@ -165,6 +166,7 @@ NameTable::Index NameTable::insert_address(const IpAddress& address, const Link&
   }
   *slots_by_address_.find_or_insert(address) = slot;  // there is room
   addresses_[slot] = {address, kNone, 0};
+  shares_.add(slot, inserting_owner_);
   prepend(addresses_[slot], first_link, link);
   return slot;
 }
@@ -234,7 +236,7 @@ NameTable::Index NameTable::take_link(std::uint64_t now_ns) {
     links_.emplace_back();
     return static_cast<Index>(links_.size() - 1);
   }
-  if (free_link_ == kNone && !evict_first(now_ns, true)) return kNone;
+  if (free_link_ == kNone && !make_room(now_ns, true)) return kNone;
   const Index taken = free_link_;
   free_link_ = links_[taken].next;
   return taken;
@@ -247,12 +249,23 @@ void NameTable::prepend(Address& entry, Index index, const Link& link) {
   entry.first_link = index;
 }
 
-bool NameTable::evict_first(std::uint64_t now_ns, bool even_live) {
+// Whoever is not known is many: of them there is only what others leave.
+bool NameTable::holds_its_most() const { return inserting_owner_ != 0 && shares_.has_most(inserting_owner_); }
+
+bool NameTable::make_room(std::uint64_t now_ns, bool even_live) {
   if (unpinned_.empty()) return false;
-  const bool live = unpinned_.first_expiry_ns() > now_ns;
-  if (live && !even_live) return false;
-  ++(live ? counters_.evicted : counters_.expired);
-  remove(unpinned_.first());
+  // what has expired is nobody's any more, but would not bring an owner below its limit
+  const bool own = holds_its_most();
+  if (!own && unpinned_.first_expiry_ns() <= now_ns) {
+    ++counters_.expired;
+    remove(unpinned_.first());
+    return true;
+  }
+  if (!even_live && !own) return false;
+  const Index victim = shares_.victim(inserting_owner_, [this](Index slot) { return unpinned_.contains(slot); });
+  if (victim == kNone) return false;
+  ++(expiry_of(addresses_[victim]) <= now_ns ? counters_.expired : counters_.evicted);
+  remove(victim);
   return true;
 }
 
@@ -267,6 +280,7 @@ void NameTable::remove(Index slot) {
   }
   slots_by_address_.erase(entry.address);
   unpinned_.remove(slot);
+  shares_.remove(slot);
   entry.first_link = free_slot_;
   free_slot_ = slot;
 }

@@ -37,6 +37,7 @@ struct CloseDirectory {
 UnitResolver::UnitResolver(Options options)
     : proc_root_(std::move(options.proc_root)),
       cgroup_root_(options.cgroup_root.empty() ? find_cgroup_root(proc_root_) : std::move(options.cgroup_root)),
+      file_root_(std::move(options.file_root)),
       processes_(proc_root_),
       by_cgroup_(options.capacity),
       by_process_(options.capacity) {}
@@ -69,7 +70,7 @@ UnitResolver::Entry UnitResolver::find_cgroup(const Process& process, std::uint6
     struct stat directory {};
     const std::string path = cgroup_root_ + std::string(lines.unified);
     if (::stat(path.c_str(), &directory) == 0 && directory.st_ino == process.cgroup_id)
-      return {unit_of_cgroup_path(lines.unified).value_or(Unit{}), kForGood};
+      return {unit_at(lines.unified), kForGood};
   }
 
   if (now_ns < next_walk_ns_) return {{}, next_walk_ns_};
@@ -114,7 +115,7 @@ void UnitResolver::learn(std::uint64_t cgroup_id, std::string_view path) {
   if (entry != nullptr && entry->look_again_ns == kForGood) return;
   // What a walk learns besides must not push out what is in use.
   if (entry == nullptr && by_cgroup_.size() == by_cgroup_.capacity()) return;
-  *by_cgroup_.find_or_insert(cgroup_id) = {unit_of_cgroup_path(path).value_or(Unit{}), kForGood};
+  *by_cgroup_.find_or_insert(cgroup_id) = {unit_at(path), kForGood};
 }
 
 const Unit& UnitResolver::unit_of_process(const Process& process, std::uint64_t now_ns) {
@@ -140,11 +141,18 @@ Unit UnitResolver::read_process(const Process& process) {
   if (read_cgroup_lines(process.pid, lines)) {
     // Where the kernel named the cgroup, the process may have moved since: do not take the new one for it.
     const std::string_view path = process.cgroup_id == 0 ? lines.unified : std::string_view{};
-    if (auto unit = unit_of_cgroup_path(path)) return *std::move(unit);
-    if (auto unit = unit_of_cgroup_path(lines.systemd_v1)) return *std::move(unit);
+    for (const std::string_view known : {path, lines.systemd_v1})
+      if (Unit unit = unit_at(known); !unit.name.empty()) return unit;
   }
   Unit unit;
   name_after(unit, now->name());
+  return unit;
+}
+
+Unit UnitResolver::unit_at(std::string_view cgroup_path) const {
+  Unit unit = unit_of_cgroup_path(cgroup_path).value_or(Unit{});
+  if (unit.kind == UnitKind::container)
+    unit.container_name = container_name(file_root_, unit.runtime, unit.container_id).value_or(std::string{});
   return unit;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "base/bounded_map.h"
 #include "correlate/cgroup_path.h"
 #include "correlate/process_table.h"
@@ -33,7 +34,8 @@ class UnitResolver {
   struct Options {
     std::string proc_root = "/proc";
     std::string cgroup_root;      // empty = where <proc_root>/self/mountinfo has cgroup2
-    std::size_t capacity = 8192;  // of each table; about 100 bytes an entry, and the name
+    std::string file_root = {};   // in front of the paths where runtimes keep the names of containers
+    std::size_t capacity = 8192;  // of each table; about 240 bytes an entry, and long names
   };
 
   static constexpr std::uint64_t kMissRememberedNs = 60'000'000'000;
@@ -46,6 +48,11 @@ class UnitResolver {
 
   // Never an empty name: "unknown" is the last resort. The reference is valid until the next call.
   const Unit& resolve(const Process& process, std::uint64_t now_ns);
+
+  // What is remembered, for restore() of the next process: the cgroup of a process that has ended cannot be found
+  // again.
+  void save(ArchiveWriter& archive) const;
+  void restore(ArchiveReader& archive);
 
   [[nodiscard]] const std::string& cgroup_root() const { return cgroup_root_; }
   [[nodiscard]] std::size_t size() const { return by_cgroup_.size() + by_process_.size(); }
@@ -77,10 +84,12 @@ class UnitResolver {
   Unit read_process(const Process& process);
   void walk();
   void learn(std::uint64_t cgroup_id, std::string_view path);
+  [[nodiscard]] Unit unit_at(std::string_view cgroup_path) const;
   bool read_cgroup_lines(std::uint32_t pid, CgroupLines& lines);
 
   std::string proc_root_;
   std::string cgroup_root_;
+  std::string file_root_;
   ProcessTable processes_;
   BoundedMap<std::uint64_t, Entry> by_cgroup_;
   BoundedMap<ProcessKey, Entry, HashProcessKey> by_process_;

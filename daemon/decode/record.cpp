@@ -117,13 +117,16 @@ RecordError convert(const egw_tcp_existing& from, TcpExisting& to) {
   return convert_tuple(from.tuple, to.tuple);
 }
 
-RecordError convert(const egw_udp_flow& from, UdpFlow& to) {
+RecordError convert(const egw_flow& from, Flow& to) {
+  if (from.first > 1 || from.raw > 1) return RecordError::bad_field;
   to.time_ns = from.header.time_ns;
   to.socket = from.socket;
   to.packets = from.packets;
   to.bytes = from.bytes;
   to.netns = from.netns;
   to.first = from.first != 0;
+  to.raw = from.raw != 0;
+  to.protocol = Protocol{from.protocol};
   to.process = convert_process(from.process);
   return convert_tuple(from.tuple, to.tuple);
 }
@@ -170,8 +173,8 @@ RecordError decode_record(std::span<const std::byte> record, Event& out) {
       return decode_fixed<egw_connect_failed, ConnectFailed>(record, out);
     case EGW_TCP_EXISTING:
       return decode_fixed<egw_tcp_existing, TcpExisting>(record, out);
-    case EGW_UDP_FLOW:
-      return decode_fixed<egw_udp_flow, UdpFlow>(record, out);
+    case EGW_FLOW:
+      return decode_fixed<egw_flow, Flow>(record, out);
     case EGW_DNS:
       return decode_dns(record, out);
     case EGW_COUNTERS:

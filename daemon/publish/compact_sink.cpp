@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publish/compact_sink.h"
 
+#include <type_traits>
+
 #include "publish/sentences.h"
 #include "publish/text.h"
 
@@ -9,15 +11,21 @@ namespace {
 
 constexpr std::string_view kGreen = "\033[32m";
 constexpr std::string_view kRed = "\033[1;31m";
+constexpr std::string_view kYellow = "\033[33m";
 constexpr std::string_view kDim = "\033[2m";
 constexpr std::string_view kReset = "\033[0m";
 
-constexpr std::size_t kVerdictWidth = 9;
+constexpr std::string_view kUnexpected = "UNEXPECTED";
+
+constexpr std::size_t kVerdictWidth = 10;
 constexpr std::size_t kUnitWidth = 24;
 constexpr std::size_t kProcessWidth = 20;
 constexpr std::size_t kServiceWidth = 11;
 constexpr std::size_t kHostWidth = 36;
 constexpr std::size_t kRemoteWidth = 21;
+constexpr std::size_t kUidWidth = 5;
+constexpr std::size_t kSourceWidth = 11;
+constexpr std::size_t kBytesWidth = 15;
 
 struct Appearance {
   std::string_view word;
@@ -43,18 +51,11 @@ Appearance appearance(Verdict verdict) {
 
 void CompactSink::connection(const ConnectionReport& report) {
   const auto [word, colour] = appearance(report.verdict);
-  begin(report.wall_time_ns, word, colour);
-  column(report.unit, kUnitWidth);
-  process_column(report.process, report.pid);
-  column(report.service, kServiceWidth);
-  if (report.host.empty()) {
-    const std::size_t start = line_.size();
-    append_address(line_, report.remote.address);
-    pad_column(line_, start, kHostWidth);
-  } else {
-    column(report.host, kHostWidth);
-  }
-  endpoint_column(report.remote);
+  // that it got through is what is wrong with it
+  const bool unexpected = report.verdict == Verdict::ok && report.unexpected != Unexpected::none;
+  begin(report.wall_time_ns, unexpected ? kUnexpected : word, unexpected ? kYellow : colour);
+  who_and_where(report);
+  if (wide_) bytes_column(report.bytes_sent, report.bytes_received);
   if (report.stage != Stage::none) {
     start_colour(kRed);
     line_ += to_string(report.stage);
@@ -72,9 +73,15 @@ void CompactSink::dns(const DnsReport& report) {
   begin(report.wall_time_ns, resolved ? "resolved" : "FAILED", resolved ? kDim : kRed);
   column(report.unit, kUnitWidth);
   process_column(report.process, report.pid);
+  if (wide_) column({}, kUidWidth);
   column(report.service, kServiceWidth);
   column(report.question, kHostWidth);
+  if (wide_) {
+    column({}, kSourceWidth);
+    column({}, kRemoteWidth);
+  }
   endpoint_column(report.resolver);
+  if (wide_) column({}, kBytesWidth);
   if (!resolved) {
     start_colour(kRed);
     line_ += "dns/";
@@ -86,9 +93,39 @@ void CompactSink::dns(const DnsReport& report) {
   output_.write_line(line_);
 }
 
+void CompactSink::flow(const FlowReport& report) {
+  if (report.unexpected == Unexpected::none) return;
+  begin(report.wall_time_ns, kUnexpected, kYellow);
+  who_and_where(report);
+  if (wide_) column({}, kBytesWidth);
+  append_sentence(line_, report);
+  output_.write_line(line_);
+}
+
+template <typename Report>
+void CompactSink::who_and_where(const Report& report) {
+  column(report.unit, kUnitWidth);
+  process_column(report.process, report.pid);
+  if (wide_) uid_column(report.uid, report.pid != 0);
+  column(report.service, kServiceWidth);
+  host_column(report.host, report.remote.address);
+  if (wide_) {
+    column(to_string(report.name_source), kSourceWidth);
+    // of a connection without a port the address is not final either
+    if (std::is_same_v<Report, ConnectionReport> && report.local.port == 0)
+      column({}, kRemoteWidth);
+    else
+      endpoint_column(report.local);
+  }
+  endpoint_column(report.remote);
+}
+
 void CompactSink::begin(std::uint64_t wall_ns, std::string_view verdict, std::string_view colour) {
   line_.clear();
-  append_time_of_day(line_, wall_ns);
+  if (wide_)
+    append_timestamp(line_, wall_ns);
+  else
+    append_time_of_day(line_, wall_ns);
   line_ += ' ';
   start_colour(colour);
   const std::size_t start = line_.size();
@@ -103,6 +140,13 @@ void CompactSink::column(std::string_view text, std::size_t width) {
   pad_column(line_, start, width);
 }
 
+void CompactSink::host_column(std::string_view host, const IpAddress& address) {
+  if (!host.empty()) return column(host, kHostWidth);
+  const std::size_t start = line_.size();
+  append_address(line_, address);
+  pad_column(line_, start, kHostWidth);
+}
+
 void CompactSink::process_column(std::string_view process, std::uint32_t pid) {
   const std::size_t start = line_.size();
   append_plain(line_, process.empty() ? "-" : process);
@@ -112,6 +156,21 @@ void CompactSink::process_column(std::string_view process, std::uint32_t pid) {
     line_ += ']';
   }
   pad_column(line_, start, kProcessWidth);
+}
+
+void CompactSink::uid_column(std::uint32_t uid, bool known) {
+  if (!known) return column({}, kUidWidth);
+  const std::size_t start = line_.size();
+  append_number(line_, std::uint64_t{uid});
+  pad_column(line_, start, kUidWidth);
+}
+
+void CompactSink::bytes_column(std::uint64_t sent, std::uint64_t received) {
+  const std::size_t start = line_.size();
+  append_bytes(line_, sent);
+  line_ += '/';
+  append_bytes(line_, received);
+  pad_column(line_, start, kBytesWidth);
 }
 
 void CompactSink::endpoint_column(const Endpoint& endpoint) {

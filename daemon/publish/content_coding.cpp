@@ -59,19 +59,25 @@ bool accepts_gzip(std::string_view accept_encoding) {
 Result<std::string> gzip(std::string_view text) {
   constexpr int kGzipWindow = 15 + 16;  // largest window, with gzip's header and not zlib's
   constexpr int kMemoryLevel = 8;
+  constexpr std::size_t kPieceBytes = 65'536;
   if (text.size() > std::numeric_limits<uInt>::max()) return Error{"too long to compress"};
   z_stream stream{};
   if (::deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
     return Error{"zlib could not start to compress"};
 
-  std::string out(::deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   // zlib does not write through next_in, it only lacks the const
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = ::deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
+  // Metrics shrink to a tenth and less: room for the worst case would be memory for nothing.
+  std::string out;
+  std::string piece(kPieceBytes, '\0');
+  int result = Z_OK;
+  while (result == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+    stream.avail_out = static_cast<uInt>(piece.size());
+    result = ::deflate(&stream, Z_FINISH);
+    out.append(piece, 0, piece.size() - stream.avail_out);
+  }
   ::deflateEnd(&stream);
   if (result != Z_STREAM_END) return Error{"zlib could not compress"};
   return {boost::system::in_place_value, std::move(out)};  // a string alone could also become an Error

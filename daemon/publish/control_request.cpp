@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publish/control_request.h"
 
+#include <charconv>
 #include <optional>
+#include <system_error>
 
 namespace egresswatch::publish {
 namespace {
@@ -42,6 +44,15 @@ std::optional<std::string_view> parameter(std::string_view query, std::string_vi
   return std::nullopt;
 }
 
+ControlRequest events_request(std::string_view query) {
+  ControlRequest request{ControlRequest::Kind::events, {}, 0};
+  const auto after = parameter(query, "after");
+  if (!after) return request;
+  const auto [end, problem] = std::from_chars(after->data(), after->data() + after->size(), request.after);
+  if (problem != std::errc() || end != after->data() + after->size()) return {ControlRequest::Kind::malformed, {}};
+  return request;
+}
+
 }  // namespace
 
 ControlRequest parse_control_request(std::string_view request_target) {
@@ -49,10 +60,12 @@ ControlRequest parse_control_request(std::string_view request_target) {
   const std::size_t question_mark = request_target.find('?');
   const std::string_view path = request_target.substr(0, question_mark);
   if (path == "/v1/status") return {ControlRequest::Kind::status, {}};
-  if (path != "/v1/explain") return {ControlRequest::Kind::unknown, {}};
-
+  if (path == "/v1/flush") return {ControlRequest::Kind::flush, {}};
   const std::string_view query =
       question_mark == std::string_view::npos ? std::string_view{} : request_target.substr(question_mark + 1);
+  if (path == "/v1/events") return events_request(query);
+  if (path != "/v1/explain") return {ControlRequest::Kind::unknown, {}};
+
   const auto encoded = parameter(query, "target");
   auto target = encoded ? percent_decoded(*encoded) : std::nullopt;
   if (!target || target->empty() || target->size() > ControlRequest::kMaxTarget)

@@ -21,11 +21,12 @@ namespace http = boost::beast::http;
 using boost::asio::local::stream_protocol;
 
 constexpr const char* kJson = "application/json";
+constexpr const char* kJsonLines = "application/x-ndjson";
 
-HttpResponse json_page(std::string document) {
+HttpResponse json_page(std::string document, const char* type = kJson) {
   if (document.size() > ControlServer::kMaxResponse)
     return make_response(http::status::internal_server_error, kPlainText, "The answer would be too long.\n");
-  return make_response(http::status::ok, kJson, std::move(document));
+  return make_response(http::status::ok, type, std::move(document));
 }
 
 HttpResponse page(const HttpRequest& request, const ControlHandlers& handlers) {
@@ -35,9 +36,15 @@ HttpResponse page(const HttpRequest& request, const ControlHandlers& handlers) {
       return json_page(handlers.status());
     case ControlRequest::Kind::explain:
       return json_page(handlers.explain(asked.target));
+    case ControlRequest::Kind::flush:
+      return json_page(handlers.flush());
+    case ControlRequest::Kind::events:
+      return json_page(handlers.events(asked.after), kJsonLines);
     case ControlRequest::Kind::malformed:
       return make_response(http::status::bad_request, kPlainText,
-                           "What is to be explained must be a name or an address of at most 255 characters.\n");
+                           request.target().starts_with("/v1/events")
+                               ? "Events come after a number.\n"
+                               : "What is to be explained must be a name or an address of at most 255 characters.\n");
     case ControlRequest::Kind::unknown:
       break;
   }
@@ -47,7 +54,7 @@ HttpResponse page(const HttpRequest& request, const ControlHandlers& handlers) {
 }  // namespace
 
 struct ControlServer::Impl {
-  std::shared_ptr<HttpShared<stream_protocol>> shared;
+  std::shared_ptr<HttpShared> shared;
   std::shared_ptr<HttpListener<stream_protocol>> listener;
   std::string path;
   dev_t device = 0;  // of the file, with its inode: somebody may have put another in its place
@@ -68,7 +75,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(boost::asio::io_con
     impl->device = status.st_dev;
     impl->inode = status.st_ino;
   }
-  impl->shared = std::make_shared<HttpShared<stream_protocol>>();
+  impl->shared = std::make_shared<HttpShared>();
   impl->shared->limits = limits;
   impl->shared->respond = [handlers = std::move(handlers)](const HttpRequest& request) {
     return respond(request, [&handlers](const HttpRequest& valid) { return page(valid, handlers); });

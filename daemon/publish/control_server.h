@@ -20,6 +20,9 @@ namespace egresswatch::publish {
 struct ControlHandlers {
   std::function<std::string()> status;
   std::function<std::string(std::string_view target)> explain;
+  std::function<std::string()> flush;  // after writing what is in memory to the history
+  // JSON lines instead of one document: the events after that number, and a last line that says how to go on
+  std::function<std::string(std::uint64_t after)> events;
 };
 
 // Connections that were turned away.
@@ -29,9 +32,9 @@ struct ControlRefusals {
   std::uint64_t slow_readers = 0;
 };
 
-// Serves GET /v1/status and /v1/explain?target=T over HTTP/1.1 on a unix stream socket, on the caller's io_context.
-// Who may ask: control_socket.h; anybody else gets nothing but a close. What becomes of slow or silent clients:
-// http_listener.h.
+// Serves GET /v1/status, /v1/explain?target=T, /v1/events?after=N and /v1/flush over HTTP/1.1 on a unix stream socket,
+// on the caller's io_context. Who may ask: control_socket.h; anybody else gets nothing but a close. What becomes of
+// slow or silent clients: http_listener.h.
 class ControlServer {
  public:
   static constexpr HttpLimits kLimits{.connections = 16};

@@ -15,6 +15,8 @@ class EventSink {
 
   virtual void connection(const ConnectionReport& report) = 0;
   virtual void dns(const DnsReport& report) = 0;
+  // Every flow; the lines of a log have only those that were not expected.
+  virtual void flow(const FlowReport& report) = 0;
 };
 
 }  // namespace egresswatch::publish

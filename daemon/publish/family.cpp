@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publish/family.h"
 
-#include <cstddef>
-#include <limits>
-
 #include "base/utf8.h"
 
 namespace egresswatch::publish {
-namespace {
-
-constexpr std::size_t kMaxLabelBytes = 255;
-
-}  // namespace
 
 Family::Family(const MetricInfo& info) {
   family_.name = info.name;
@@ -33,21 +25,6 @@ void Family::add(Labels labels, double value) {
     series.counter.value = value;
   } else {
     series.gauge.value = value;
-  }
-}
-
-void Family::add(Labels labels, const account::Histogram& histogram) {
-  prometheus::ClientMetric::Histogram& out = add_series(labels).histogram;
-  const auto bounds = histogram.bounds_ns();
-  const auto counts = histogram.counts();
-  out.sample_count = histogram.count();
-  out.sample_sum = seconds(histogram.sum_ns());
-  out.bucket.reserve(counts.size());
-  std::uint64_t cumulated = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    cumulated += counts[i];
-    const double bound = i < bounds.size() ? seconds(bounds[i]) : std::numeric_limits<double>::infinity();
-    out.bucket.push_back({cumulated, bound});
   }
 }
 

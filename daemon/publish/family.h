@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "account/snapshot.h"
 #include "publish/metric_catalog.h"
 
 namespace egresswatch::publish {
@@ -26,7 +25,6 @@ class Family {
   // A counter or a gauge, as the catalog says.
   void add(Labels labels, double value);
   void add(Labels labels, std::uint64_t value) { add(labels, static_cast<double>(value)); }
-  void add(Labels labels, const account::Histogram& histogram);
 
   // Appends the family, unless it has no series: a name without samples tells a reader nothing.
   void append_to(std::vector<prometheus::MetricFamily>& families) &&;
@@ -37,8 +35,5 @@ class Family {
   prometheus::MetricFamily family_;
   std::string scratch_;
 };
-
-// Nanoseconds as seconds, the unit of every metric.
-constexpr double seconds(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
 }  // namespace egresswatch::publish

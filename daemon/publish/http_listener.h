@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "publish/http_session.h"
@@ -22,11 +23,10 @@ template <typename Protocol>
 class HttpListener : public std::enable_shared_from_this<HttpListener<Protocol>> {
  public:
   using Socket = typename Protocol::socket;
-  using Shared = HttpShared<Protocol>;
   // False: the peer gets nothing but a close. It is not called after the server was stopped.
   using Admission = std::function<bool(Socket&)>;
 
-  HttpListener(boost::asio::io_context& io, std::shared_ptr<Shared> shared, Admission admission = {})
+  HttpListener(boost::asio::io_context& io, std::shared_ptr<HttpShared> shared, Admission admission = {})
       : acceptor_(io), pause_(io), shared_(std::move(shared)), admission_(std::move(admission)) {}
 
   // To be opened, bound and set listening by the owner.
@@ -67,18 +67,24 @@ class HttpListener : public std::enable_shared_from_this<HttpListener<Protocol>>
       if (victim == shared_->sessions.end()) return;
       (*victim)->close();
     }
-    std::make_shared<HttpSession<Protocol>>(std::move(socket), shared_)->start();
+    if constexpr (std::is_same_v<Protocol, boost::asio::ip::tcp>) {
+      if (shared_->tls)
+        return std::make_shared<HttpSession<TlsStream>>(TlsStream(PlainStream(std::move(socket)), *shared_->tls),
+                                                        shared_)
+            ->start();
+    }
+    using Stream = boost::beast::basic_stream<Protocol>;
+    std::make_shared<HttpSession<Stream>>(Stream(std::move(socket)), shared_)->start();
   }
 
   typename Protocol::acceptor acceptor_;
   boost::asio::steady_timer pause_;
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<HttpShared> shared_;
   Admission admission_;
 };
 
 // Ends all of a server's connections; nothing is answered any more.
-template <typename Protocol>
-void stop_sessions(HttpShared<Protocol>& shared) {
+inline void stop_sessions(HttpShared& shared) {
   shared.stopped = true;
   while (!shared.sessions.empty()) shared.sessions.front()->close();
 }

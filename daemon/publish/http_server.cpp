@@ -12,6 +12,8 @@
 #include "publish/http_listener.h"
 #include "publish/listen_address.h"
 #include "publish/web_pages.h"
+#include "publish/web_tls.h"
+#include "publish/web_users.h"
 
 namespace egresswatch::publish {
 namespace {
@@ -52,6 +54,20 @@ Error cannot_listen(const std::string& address, const error_code& error) {
 
 using Listener = HttpListener<tcp>;
 
+HttpResponse unauthorised() {
+  HttpResponse response =
+      make_response(boost::beast::http::status::unauthorized, kPlainText, "A user and a password are needed.\n");
+  response.set(boost::beast::http::field::www_authenticate, "Basic");
+  return response;
+}
+
+HttpResponse too_many_requests() {
+  HttpResponse response = make_response(boost::beast::http::status::too_many_requests, kPlainText,
+                                        "Passwords are looked at one by one; try again in a second.\n");
+  response.set(boost::beast::http::field::retry_after, "1");
+  return response;
+}
+
 error_code open(tcp::acceptor& acceptor, const Endpoint& endpoint) {
   const tcp::endpoint where = to_asio(endpoint);
   error_code error;
@@ -67,19 +83,42 @@ error_code open(tcp::acceptor& acceptor, const Endpoint& endpoint) {
 }  // namespace
 
 struct HttpServer::Impl {
-  std::shared_ptr<HttpShared<tcp>> shared;
+  HttpResponse answer(const HttpRequest& request);
+  Result<> set_access(const WebAccess& access);
+
+  HttpHandlers handlers;
+  WebUsers users;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<HttpShared> shared;
   std::vector<std::shared_ptr<Listener>> listeners;
 };
 
+HttpResponse HttpServer::Impl::answer(const HttpRequest& request) {
+  HttpResponse response = respond(request, [this](const HttpRequest& valid) {
+    switch (users.check(valid[boost::beast::http::field::authorization])) {
+      case WebUsers::Verdict::allowed:
+        return web_page(valid, handlers);
+      case WebUsers::Verdict::throttled:
+        return too_many_requests();
+      case WebUsers::Verdict::denied:
+        break;
+    }
+    return unauthorised();
+  });
+  for (const auto& [name, value] : headers) response.set(name, value);
+  return response;
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(boost::asio::io_context& io,
                                                        std::span<const std::string> addresses, HttpHandlers handlers,
-                                                       HttpLimits limits) {
+                                                       HttpLimits limits, const WebAccess& access) {
   auto impl = std::make_unique<Impl>();
-  impl->shared = std::make_shared<HttpShared<tcp>>();
-  impl->shared->respond = [handlers = std::move(handlers)](const HttpRequest& request) {
-    return respond(request, [&handlers](const HttpRequest& valid) { return web_page(valid, handlers); });
-  };
+  impl->handlers = std::move(handlers);
+  impl->shared = std::make_shared<HttpShared>();
+  // sessions are closed before the server goes, and a closed one asks nothing
+  impl->shared->respond = [server = impl.get()](const HttpRequest& request) { return server->answer(request); };
   impl->shared->limits = limits;
+  if (auto set = impl->set_access(access); !set) return set.error();
   for (const std::string& address : addresses) {
     const auto endpoint = parse_listen_address(address);
     if (!endpoint) return endpoint.error();
@@ -95,6 +134,19 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(boost::asio::io_context& 
   }
   for (const auto& listener : impl->listeners) listener->accept();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+Result<> HttpServer::Impl::set_access(const WebAccess& access) {
+  std::shared_ptr<boost::asio::ssl::context> tls;
+  if (access.tls) {
+    auto made = make_tls_context(*access.tls);
+    if (!made) return made.error();
+    tls = std::move(*made);
+  }
+  shared->tls = std::move(tls);
+  users.set(access.users);
+  headers = access.headers;
+  return {};
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -120,5 +172,13 @@ std::vector<Endpoint> HttpServer::endpoints() const {
 }
 
 std::uint64_t HttpServer::connections_refused() const { return impl_->shared->refused; }
+
+WebRefusals HttpServer::refusals() const {
+  return {.failed_handshakes = impl_->shared->failed_handshakes,
+          .unauthorised = impl_->users.denied(),
+          .throttled = impl_->users.throttled()};
+}
+
+Result<> HttpServer::set_access(const WebAccess& access) { return impl_->set_access(access); }
 
 }  // namespace egresswatch::publish

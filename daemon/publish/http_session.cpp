@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace egresswatch::publish {
@@ -18,6 +19,9 @@ using boost::system::error_code;
 // How long, and how much, a client that was refused may still send before the connection is cut.
 constexpr std::chrono::seconds kDrainTime{2};
 constexpr std::size_t kDrainBytes = 256 * 1024;
+
+template <typename Stream>
+constexpr bool kSpeaksTls = std::is_same_v<Stream, TlsStream>;
 
 // The answer to a request that could not be read; none if there is nobody to answer.
 std::optional<HttpResponse> answer_to(const error_code& error) {
@@ -34,40 +38,59 @@ std::optional<HttpResponse> answer_to(const error_code& error) {
 
 }  // namespace
 
-template <typename Protocol>
-HttpSession<Protocol>::HttpSession(Socket socket, std::shared_ptr<Shared> shared)
-    : stream_(std::move(socket)),
+template <typename Stream>
+HttpSession<Stream>::HttpSession(Stream stream, std::shared_ptr<HttpShared> shared)
+    : stream_(std::move(stream)),
+      tls_(shared->tls),
       shared_(std::move(shared)),
       place_(shared_->sessions.insert(shared_->sessions.end(), this)),
       buffer_(std::size_t{2} * shared_->limits.header_bytes) {}
 
-template <typename Protocol>
-HttpSession<Protocol>::~HttpSession() {
+template <typename Stream>
+HttpSession<Stream>::~HttpSession() {
   close();
 }
 
-template <typename Protocol>
-void HttpSession<Protocol>::close() {
+template <typename Stream>
+void HttpSession<Stream>::close() {
   if (!open_) return;
   open_ = false;
   shared_->sessions.erase(place_);
-  stream_.close();
+  lowest().close();
 }
 
-template <typename Protocol>
-void HttpSession<Protocol>::read_request() {
+template <typename Stream>
+void HttpSession<Stream>::start() {
+  if constexpr (kSpeaksTls<Stream>) {
+    waiting_ = true;
+    lowest().expires_after(shared_->limits.timeout);
+    stream_.async_handshake(boost::asio::ssl::stream_base::server,
+                            [self = this->shared_from_this()](const error_code& error) {
+                              self->waiting_ = false;
+                              if (!self->open_) return;
+                              if (!error) return self->read_request();
+                              ++self->shared_->failed_handshakes;
+                              self->close();
+                            });
+  } else {
+    read_request();
+  }
+}
+
+template <typename Stream>
+void HttpSession<Stream>::read_request() {
   parser_.emplace();
   parser_->header_limit(shared_->limits.header_bytes);
   parser_->body_limit(0);
   waiting_ = true;
-  stream_.expires_after(shared_->limits.timeout);
+  lowest().expires_after(shared_->limits.timeout);
   http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](const error_code& error, std::size_t) {
     self->on_request(error);
   });
 }
 
-template <typename Protocol>
-void HttpSession<Protocol>::on_request(const error_code& error) {
+template <typename Stream>
+void HttpSession<Stream>::on_request(const error_code& error) {
   waiting_ = false;
   if (!open_) return;
   if (!error) {
@@ -80,11 +103,11 @@ void HttpSession<Protocol>::on_request(const error_code& error) {
   }
 }
 
-template <typename Protocol>
-void HttpSession<Protocol>::write(HttpResponse response, bool with_body) {
+template <typename Stream>
+void HttpSession<Stream>::write(HttpResponse response, bool with_body) {
   response_ = std::move(response);
   serializer_.emplace(response_);
-  stream_.expires_after(shared_->limits.timeout);
+  lowest().expires_after(shared_->limits.timeout);
   const auto done = [self = this->shared_from_this()](const error_code& error, std::size_t) {
     self->on_written(error);
   };
@@ -96,21 +119,32 @@ void HttpSession<Protocol>::write(HttpResponse response, bool with_body) {
   }
 }
 
-template <typename Protocol>
-void HttpSession<Protocol>::on_written(const error_code& error) {
+template <typename Stream>
+void HttpSession<Stream>::on_written(const error_code& error) {
   if (!open_) return;
   if (error == beast::error::timeout) ++shared_->slow_readers;
   if (error) return close();
   if (response_.keep_alive()) return read_request();
-  // Closing with unread bytes would send a reset, and the client might lose the answer.
-  error_code ignored;
-  stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
-  stream_.expires_after(kDrainTime);
-  drain();
+  finish();
 }
 
-template <typename Protocol>
-void HttpSession<Protocol>::drain() {
+template <typename Stream>
+void HttpSession<Stream>::finish() {
+  lowest().expires_after(kDrainTime);
+  if constexpr (kSpeaksTls<Stream>) {
+    // without this a client cannot tell the end of the answer from a cut
+    waiting_ = true;
+    stream_.async_shutdown([self = this->shared_from_this()](const error_code&) { self->close(); });
+  } else {
+    // Closing with unread bytes would send a reset, and the client might lose the answer.
+    error_code ignored;
+    stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    drain();
+  }
+}
+
+template <typename Stream>
+void HttpSession<Stream>::drain() {
   waiting_ = true;
   stream_.async_read_some(boost::asio::buffer(drained_),
                           [self = this->shared_from_this()](const error_code& error, std::size_t size) {
@@ -121,7 +155,8 @@ void HttpSession<Protocol>::drain() {
                           });
 }
 
-template class HttpSession<boost::asio::ip::tcp>;
-template class HttpSession<boost::asio::local::stream_protocol>;
+template class HttpSession<PlainStream>;
+template class HttpSession<TlsStream>;
+template class HttpSession<UnixStream>;
 
 }  // namespace egresswatch::publish

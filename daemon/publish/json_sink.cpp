@@ -20,16 +20,7 @@ std::string_view family_name(std::uint16_t family) {
 
 void JsonSink::connection(const ConnectionReport& report) {
   begin("connection", report.wall_time_ns, to_string(report.verdict));
-  text("service", report.service);
-  text("host", report.host);
-  text("name_source", to_string(report.name_source));
-  text("unit", report.unit);
-  text("process", report.process);
-  if (report.pid != 0) {
-    number("pid", report.pid);
-    number("uid", report.uid);
-  }
-  number_unless_zero("netns", report.netns);
+  who_and_what(report);
   if (report.local.port != 0) endpoint("local", report.local);
   endpoint("remote", report.remote);
   text("family", family_name(report.family));
@@ -85,6 +76,38 @@ void JsonSink::dns(const DnsReport& report) {
   finish(report);
 }
 
+void JsonSink::flow(const FlowReport& report) {
+  // each question to a resolver is one: what is expected is told by the history only
+  if (report.unexpected == Unexpected::none) return;
+  begin("flow", report.wall_time_ns, {});
+  who_and_what(report);
+  text("protocol", to_string(report.protocol));
+  flag("raw_socket", report.raw_socket);
+  endpoint("local", report.local);
+  endpoint("remote", report.remote);
+  finish(report);
+}
+
+template <typename Report>
+void JsonSink::who_and_what(const Report& report) {
+  text("service", report.service);
+  if (report.function != Function::none) text("function", to_string(report.function));
+  text("host", report.host);
+  text("name_source", to_string(report.name_source));
+  if (report.unexpected != Unexpected::none) text("unexpected", to_string(report.unexpected));
+  text("unit", report.unit);
+  text("slice", report.slice);
+  text("container_id", report.container_id);
+  text("container_name", report.container_name);
+  text("process", report.process);
+  if (report.pid != 0) {
+    number("pid", report.pid);
+    number("uid", report.uid);
+    number_unless_zero("process_start_ns", report.process_start_ns);
+  }
+  number_unless_zero("netns", report.netns);
+}
+
 // One object, left out if there is nothing in it.
 void JsonSink::evidence(const Evidence& seen) {
   key("evidence");
@@ -111,6 +134,7 @@ void JsonSink::evidence(const Evidence& seen) {
   text("drop_reason", seen.drop_reason);
   text("dns_name", seen.dns_name);
   text("wire_name", seen.wire_name);
+  text("service_tag", seen.service_tag);
   flag("tls", seen.tls);
   if (seen.tls) text("sni", to_string(seen.sni));
   number_unless_zero("hello_bytes", seen.hello_bytes);

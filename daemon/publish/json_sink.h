@@ -23,6 +23,8 @@ class JsonSink : public EventSink {
 
   void connection(const ConnectionReport& report) override;
   void dns(const DnsReport& report) override;
+  // Of those that were not expected only.
+  void flow(const FlowReport& report) override;
 
  private:
   void begin(std::string_view type, std::uint64_t wall_ns, std::string_view verdict);
@@ -31,6 +33,9 @@ class JsonSink : public EventSink {
   void number(std::string_view name, std::uint64_t value);
   void number_unless_zero(std::string_view name, std::uint64_t value);
   void flag(std::string_view name, bool value);
+  // What connections and flows have in common.
+  template <typename Report>
+  void who_and_what(const Report& report);
   void evidence(const Evidence& seen);
   void endpoint(std::string_view name, const Endpoint& value);
   template <typename Report>

@@ -20,6 +20,10 @@ void take_texts(std::string& storage, std::span<std::string_view* const> texts) 
   storage.clear();
   storage.reserve(size);  // then appending moves nothing
   for (std::string_view* text : texts) {
+    if (text->empty()) {
+      *text = {};
+      continue;
+    }
     const std::size_t begin = storage.size();
     storage += *text;
     *text = std::string_view(storage).substr(begin);
@@ -32,9 +36,18 @@ void take_texts(std::string& storage, std::span<std::string_view* const> texts) 
 void KeptConnection::keep(const ConnectionReport& report) {
   report_ = report;
   Evidence& evidence = report_.evidence;
-  const std::array<std::string_view*, 9> texts{&report_.service,    &report_.host,         &report_.unit,
-                                               &report_.process,    &evidence.drop_reason, &evidence.dns_name,
-                                               &evidence.wire_name, &evidence.waits_for,   &evidence.holds_up};
+  const std::array<std::string_view*, 14> texts{
+      &evidence.service_tag, &report_.service,        &report_.host,      &report_.unit,         &report_.slice,
+      &report_.container_id, &report_.container_name, &report_.process,   &evidence.drop_reason, &evidence.dns_name,
+      &evidence.wire_name,   &evidence.waits_for,     &evidence.holds_up, &report_.message};
+  take_texts(text_, texts);
+}
+
+void KeptFlow::keep(const FlowReport& report) {
+  report_ = report;
+  const std::array<std::string_view*, 8> texts{&report_.service,        &report_.host,    &report_.unit,
+                                               &report_.slice,          &report_.process, &report_.container_id,
+                                               &report_.container_name, &report_.message};
   take_texts(text_, texts);
 }
 
@@ -47,9 +60,9 @@ void KeptAnswer::keep(const DnsReport& report) {
   report_.cnames = std::span(cnames_).first(cname_count);
   report_.addresses = std::span(addresses_).first(address_count);
 
-  constexpr std::size_t kOwn = 5;
-  std::array<std::string_view*, kOwn + DnsMessage::kMaxCnames> texts{&report_.service, &report_.unit, &report_.process,
-                                                                     &report_.question, &report_.cname_tail};
+  constexpr std::size_t kOwn = 6;
+  std::array<std::string_view*, kOwn + DnsMessage::kMaxCnames> texts{
+      &report_.service, &report_.unit, &report_.process, &report_.question, &report_.cname_tail, &report_.message};
   for (std::size_t i = 0; i < cname_count; ++i) texts[kOwn + i] = &cnames_[i];
   take_texts(text_, std::span(texts).first(kOwn + cname_count));
 }

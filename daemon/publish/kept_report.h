@@ -29,6 +29,21 @@ class KeptConnection {
   std::string text_;
 };
 
+class KeptFlow {
+ public:
+  KeptFlow() = default;
+  KeptFlow(const KeptFlow&) = delete;
+  KeptFlow& operator=(const KeptFlow&) = delete;
+
+  void keep(const FlowReport& report);
+
+  [[nodiscard]] const FlowReport& report() const { return report_; }
+
+ private:
+  FlowReport report_;
+  std::string text_;
+};
+
 class KeptAnswer {
  public:
   static constexpr std::size_t kMaxAddresses = 16;  // further ones are in `address_count` only

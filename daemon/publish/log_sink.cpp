@@ -10,6 +10,7 @@
 namespace egresswatch::publish {
 namespace {
 
+constexpr std::string_view kUnexpected = "unexpected";
 constexpr std::uint64_t kToken = 1'000'000'000;  // a line; refilled by lines_per_second each nanosecond
 
 void append_who(std::string& out, std::string_view unit, std::string_view process, std::uint32_t pid) {
@@ -28,6 +29,22 @@ void append_who(std::string& out, std::string_view unit, std::string_view proces
   out += ')';
 }
 
+// What is said of a connection or flow before its sentence.
+template <typename Report>
+void append_line_head(std::string& out, std::string_view verdict, const Report& report) {
+  out = verdict;
+  out += ' ';
+  append_plain(out, report.service);
+  out += ' ';
+  if (!report.host.empty()) {
+    append_plain(out, report.host);
+    out += ' ';
+  }
+  append_endpoint(out, report.remote);
+  append_who(out, report.unit, report.process, report.pid);
+  out += ": ";
+}
+
 }  // namespace
 
 LogSink::LogSink(Emit emit, Clock clock, Limits limits)
@@ -39,19 +56,10 @@ LogSink::LogSink(Emit emit, Clock clock, Limits limits)
 
 void LogSink::connection(const ConnectionReport& report) {
   const bool failed = report.verdict == Verdict::failed;
-  const log::Level level = failed ? log::Level::warning : log::Level::info;
+  const bool unexpected = report.verdict == Verdict::ok && report.unexpected != Unexpected::none;
+  const log::Level level = failed || unexpected ? log::Level::warning : log::Level::info;
   if (!take_token(level)) return;
-  line_ = to_string(report.verdict);
-  line_ += ' ';
-  append_plain(line_, report.service);
-  line_ += ' ';
-  if (!report.host.empty()) {
-    append_plain(line_, report.host);
-    line_ += ' ';
-  }
-  append_endpoint(line_, report.remote);
-  append_who(line_, report.unit, report.process, report.pid);
-  line_ += ": ";
+  append_line_head(line_, unexpected ? kUnexpected : to_string(report.verdict), report);
   if (failed) {
     line_ += to_string(report.stage);
     line_ += '/';
@@ -59,7 +67,14 @@ void LogSink::connection(const ConnectionReport& report) {
     line_ += ": ";
   }
   append_sentence(line_, report);
-  emit_(level, line_);
+  field("EVENT", "connection");
+  field("VERDICT", to_string(report.verdict));
+  fields_of_endpoint(report);
+  if (failed) {
+    field("STAGE", to_string(report.stage));
+    field("CAUSE", to_string(report.cause));
+  }
+  emit(level);
 }
 
 void LogSink::dns(const DnsReport& report) {
@@ -80,7 +95,50 @@ void LogSink::dns(const DnsReport& report) {
     line_ += ": ";
   }
   append_sentence(line_, report);
-  emit_(level, line_);
+  field("EVENT", "dns");
+  field("VERDICT", failed ? "failed" : "ok");
+  field("SERVICE", report.service);
+  field("HOST", report.question);
+  field("UNIT", report.unit);
+  field("PROCESS", report.process);
+  if (failed) {
+    field("STAGE", "dns");
+    field("CAUSE", to_string(report.cause));
+  }
+  emit(level);
+}
+
+void LogSink::flow(const FlowReport& report) {
+  if (report.unexpected == Unexpected::none || !take_token(log::Level::warning)) return;
+  append_line_head(line_, kUnexpected, report);
+  append_sentence(line_, report);
+  field("EVENT", "flow");
+  fields_of_endpoint(report);
+  emit(log::Level::warning);
+}
+
+void LogSink::field(std::string_view name, std::string_view value) {
+  if (!value.empty()) fields_.push_back({name, value});
+}
+
+template <typename Report>
+void LogSink::fields_of_endpoint(const Report& report) {
+  field("SERVICE", report.service);
+  field("HOST", report.host);
+  field("UNIT", report.unit);
+  field("PROCESS", report.process);
+  pid_.clear();
+  if (report.pid != 0) append_number(pid_, std::uint64_t{report.pid});
+  field("PID", pid_);
+  remote_.clear();
+  append_endpoint(remote_, report.remote);
+  field("REMOTE", remote_);
+  if (report.unexpected != Unexpected::none) field("UNEXPECTED", to_string(report.unexpected));
+}
+
+void LogSink::emit(log::Level level) {
+  emit_(level, line_, fields_);
+  fields_.clear();
 }
 
 bool LogSink::take_token(log::Level level) {
@@ -116,7 +174,7 @@ void LogSink::summarise() {
   summary_due_ns_ = 0;
   left_out_ = 0;
   left_out_failures_ = 0;
-  emit_(log::Level::warning, line_);
+  emit(log::Level::warning);
 }
 
 }  // namespace egresswatch::publish

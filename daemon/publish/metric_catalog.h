@@ -3,9 +3,14 @@
 
 #include <prometheus/metric_type.h>
 
+#include <cstddef>
+
 // Every metric, with the text that a scrape shows. Names and labels are a contract: dashboards and alerts depend on
 // them. docs/metrics.md explains each; a test compares the two.
 namespace egresswatch::publish {
+
+// Label values are cut there: systemd's limit for a unit; a DNS name has 253.
+inline constexpr std::size_t kMaxLabelBytes = 255;
 
 struct MetricInfo {
   const char* name;
@@ -36,6 +41,12 @@ inline constexpr MetricInfo kDnsAnswers{"egresswatch_dns_answers_total", Counter
                                         "DNS answers to questions seen leaving this host, by response code."};
 inline constexpr MetricInfo kDnsFailures{"egresswatch_dns_failures_total", Counter,
                                          "DNS questions without a usable answer, by cause."};
+inline constexpr MetricInfo kHostResolution{
+    "egresswatch_host_resolution", Gauge,
+    "1 for what the last DNS answer of a name says of its private endpoint; absent where it does not tell."};
+inline constexpr MetricInfo kUnexpected{
+    "egresswatch_unexpected_connections_total", Counter,
+    "Connections, and flows of other protocols, that the policy of this host does not expect, by reason."};
 inline constexpr MetricInfo kSynRetransmits{"egresswatch_syn_retransmits_total", Counter,
                                             "SYN segments that were sent again, counted when the connection ends."};
 inline constexpr MetricInfo kRetransmits{
@@ -48,8 +59,10 @@ inline constexpr MetricInfo kReceivedBytes{"egresswatch_received_bytes_total", C
                                            "Payload bytes received, counted when the connection ends."};
 inline constexpr MetricInfo kOpenConnections{"egresswatch_open_connections", Gauge,
                                              "Connections that are established now, including those found at start."};
-inline constexpr MetricInfo kLastSuccess{"egresswatch_last_success_timestamp_seconds", Gauge,
-                                         "When a connection was last established, in seconds since 1970."};
+inline constexpr MetricInfo kLastSuccess{
+    "egresswatch_last_success_timestamp_seconds", Gauge,
+    "When a connection was last answered, or ended well without a question, in seconds "
+    "since 1970."};
 inline constexpr MetricInfo kLastFailure{"egresswatch_last_failure_timestamp_seconds", Gauge,
                                          "When a connection last failed, in seconds since 1970."};
 inline constexpr MetricInfo kNames{"egresswatch_names_total", Counter,
@@ -62,6 +75,9 @@ inline constexpr MetricInfo kSeriesOverflow{
 
 inline constexpr MetricInfo kBuildInfo{"egresswatch_build_info", Gauge,
                                        "Always 1; the labels tell the version, its revision and the running kernel."};
+inline constexpr MetricInfo kProbeSkipped{
+    "egresswatch_probe_skipped_total", Counter,
+    "Runs of a program that the kernel left out, since the program was running on that processor already."};
 inline constexpr MetricInfo kProbeAttached{"egresswatch_probe_attached", Gauge,
                                            "1 if the kernel probe is attached; 0 means that its facts are missing."};
 inline constexpr MetricInfo kEventsLost{"egresswatch_events_lost_total", Counter,
@@ -82,6 +98,13 @@ inline constexpr MetricInfo kHttpRefused{
     "Connections to this endpoint that were closed because there were too many, the idle ones first."};
 inline constexpr MetricInfo kControlRefused{"egresswatch_control_connections_refused_total", Counter,
                                             "Connections to the control socket that were turned away, by reason."};
+inline constexpr MetricInfo kWebRefused{"egresswatch_http_refused_total", Counter,
+                                        "Clients of the web endpoint that were turned away, by reason."};
+inline constexpr MetricInfo kHistoryLost{"egresswatch_history_lost_total", Counter,
+                                         "Rows that could not be kept in the history, by reason."};
+
+inline constexpr MetricInfo kEventLinesLost{"egresswatch_event_lines_lost_total", Counter,
+                                            "Lines that could not be written to the file of events, by reason."};
 
 inline constexpr MetricInfo kProcessCpu{"process_cpu_seconds_total", Counter,
                                         "Total user and system CPU time spent in seconds."};

@@ -100,6 +100,7 @@ class RecentOutcomes final : public EventSink {
 
   void connection(const ConnectionReport& report) override;
   void dns(const DnsReport& report) override;
+  void flow(const FlowReport& report) override { next_.flow(report); }
 
   // Null if nothing is remembered. A name in lower case, or an address as text. Valid until the next report.
   [[nodiscard]] const RecentDestination* destination(std::string_view name);

@@ -3,6 +3,7 @@
 
 #include "publish/family.h"
 #include "publish/metric_catalog.h"
+#include "publish/seconds.h"
 
 namespace egresswatch::publish {
 
@@ -23,6 +24,9 @@ std::vector<prometheus::MetricFamily> SelfMetricsCollectable::Collect() const {
   Family probes(catalog::kProbeAttached);
   for (const auto& probe : self.probes) probes.add({{"probe", probe.name}}, probe.attached ? 1.0 : 0.0);
   append(std::move(probes));
+  Family skipped(catalog::kProbeSkipped);
+  for (const auto& probe : self.probes) skipped.add({{"probe", probe.name}}, probe.skipped);
+  append(std::move(skipped));
 
   Family lost(catalog::kEventsLost);
   for (const auto& loss : self.losses) lost.add({{"reason", loss.reason}}, loss.count);
@@ -46,6 +50,18 @@ std::vector<prometheus::MetricFamily> SelfMetricsCollectable::Collect() const {
   Family refusals(catalog::kControlRefused);
   for (const auto& refusal : self.control_refusals) refusals.add({{"reason", refusal.reason}}, refusal.count);
   append(std::move(refusals));
+
+  Family web(catalog::kWebRefused);
+  for (const auto& refusal : self.web_refusals) web.add({{"reason", refusal.reason}}, refusal.count);
+  append(std::move(web));
+
+  Family history(catalog::kHistoryLost);
+  for (const auto& loss : self.history_losses) history.add({{"reason", loss.reason}}, loss.count);
+  append(std::move(history));
+
+  Family events(catalog::kEventLinesLost);
+  for (const auto& loss : self.event_losses) events.add({{"reason", loss.reason}}, loss.count);
+  append(std::move(events));
   return out;
 }
 

@@ -18,6 +18,7 @@ struct SelfMetrics {
   struct Probe {
     std::string_view name;
     bool attached = false;
+    std::uint64_t skipped = 0;  // runs that the kernel left out
   };
   struct Loss {
     std::string_view reason;
@@ -39,6 +40,9 @@ struct SelfMetrics {
   bool config_last_reload_successful = true;
   std::uint64_t config_last_reload_success_ns = 0;  // CLOCK_REALTIME; 0 = never
   std::uint64_t http_connections_refused = 0;
+  std::vector<Loss> web_refusals;      // requests and handshakes of the web endpoint, by reason; empty without a daemon
+  std::vector<Loss> history_losses;    // rows, by reason; empty without a history
+  std::vector<Loss> event_losses;      // lines of the file of events, by reason; empty without a file
   std::vector<Loss> control_refusals;  // connections to the control socket, by reason; empty without a daemon
 };
 

@@ -60,16 +60,17 @@ void append_no_usable_answer(std::string& out, const DnsReport& report) {
       out += "the private DNS zone has no record for it";
       break;
     case DnsCause::public_answer_despite_private_link:
-      out += "a public address, although there is a private endpoint: this resolver does not see the private DNS zone";
+      out += report.demanded_only
+                 ? "a public address, and no alias of a private endpoint, which the configuration demands"
+                 : "a public address, although there is a private endpoint: this resolver does not see the private DNS "
+                   "zone";
       break;
     default:
       break;
   }
 }
 
-}  // namespace
-
-void append_sentence(std::string& out, const ConnectionReport& report) {
+void append_outcome(std::string& out, const ConnectionReport& report) {
   switch (report.verdict) {
     case Verdict::ok:
       return append_established(out, report);
@@ -86,7 +87,49 @@ void append_sentence(std::string& out, const ConnectionReport& report) {
   append_involved(out, report);
 }
 
+std::string_view why_unexpected(Unexpected reason, bool misses_private_endpoint) {
+  switch (reason) {
+    case Unexpected::none:
+      break;
+    case Unexpected::not_in_policy:
+      return misses_private_endpoint ? "a public address, while the configuration demands the private endpoint"
+                                     : "no rule of the policy allows it";
+    case Unexpected::no_name:
+      return "no rule of the policy allows this address, and no name is known for it";
+    case Unexpected::wrong_port:
+      return "the policy allows this destination, but on other ports";
+    case Unexpected::other_cloud:
+      return "an endpoint of another cloud than the one that is configured";
+    case Unexpected::outside_service_tag:
+      return "the address is in none of the ranges that are published for the service, which may be older than it";
+  }
+  return {};
+}
+
+}  // namespace
+
+void append_sentence(std::string& out, const ConnectionReport& report) {
+  if (!report.message.empty()) return append_safe(out, report.message);
+  append_outcome(out, report);
+  if (report.unexpected == Unexpected::none || report.verdict == Verdict::closed) return;
+  out += "; not expected: ";
+  out += why_unexpected(report.unexpected, report.misses_private_endpoint);
+}
+
+void append_sentence(std::string& out, const FlowReport& report) {
+  if (!report.message.empty()) return append_safe(out, report.message);
+  out += to_string(report.protocol);
+  if (report.raw_socket)
+    out += " from a raw socket";
+  else if (report.protocol == Protocol::tcp)
+    out += ", what became of it is not known: its records were lost";
+  if (report.unexpected == Unexpected::none) return;
+  out += "; not expected: ";
+  out += why_unexpected(report.unexpected, report.misses_private_endpoint);
+}
+
 void append_sentence(std::string& out, const DnsReport& report) {
+  if (!report.message.empty()) return append_safe(out, report.message);
   append_dns_type(out, report.question_type);
   if (report.cause == DnsCause::no_answer) {
     out += ": no answer";

@@ -11,5 +11,6 @@ namespace egresswatch::publish {
 
 void append_sentence(std::string& out, const ConnectionReport& report);
 void append_sentence(std::string& out, const DnsReport& report);
+void append_sentence(std::string& out, const FlowReport& report);
 
 }  // namespace egresswatch::publish

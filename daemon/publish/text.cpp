@@ -60,6 +60,10 @@ void append_plain(std::string& out, std::string_view text) {
   }
 }
 
+void append_safe(std::string& out, std::string_view text) {
+  for (; !text.empty(); text.remove_prefix(std::min(kMaxPlainBytes, text.size()))) append_plain(out, text);
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {

@@ -15,6 +15,9 @@ namespace egresswatch::publish {
 // that reorder or imitate text get through. What is longer than 255 bytes is cut.
 void append_plain(std::string& out, std::string_view text);
 
+// The same for text of any length.
+void append_safe(std::string& out, std::string_view text);
+
 // A JSON string with its quotes (RFC 8259 section 7); bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -25,6 +25,8 @@ struct CatalogEntry {
   bool legacy = false;        // retired or superseded, but still met
   bool cname_target = false;  // seen in DNS answers only: no client asks for it by this name
   bool shared = false;        // the host serves other traffic too: on other ports it is not this service
+  bool untagged = false;      // in no service tag, though its service has one: its addresses say nothing
+  std::string replaced_by;    // the host that does its work today; only with legacy
   std::string source;
   std::string note;
 };
@@ -55,6 +57,8 @@ struct ClassifyOptions {
   Cloud cloud = Cloud::public_cloud;  // never `all`
   std::vector<HostAddition> hosts;
   std::vector<ServiceDefinition> services;
+  std::vector<HostPattern> private_endpoints;  // vaults that this host must reach at private addresses
+  std::vector<HostPattern> public_endpoints;   // vaults that it rightly reaches at public ones, whoever else does not
   bool operator==(const ClassifyOptions&) const = default;
 };
 

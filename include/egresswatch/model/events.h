@@ -10,6 +10,7 @@
 
 #include "egresswatch/model/ip_address.h"
 #include "egresswatch/model/process.h"
+#include "egresswatch/model/protocol.h"
 
 // What the kernel saw, typed. decode::decode_record() makes one of these of each record; the meaning of the fields is
 // stated in abi/records.h. Times are CLOCK_MONOTONIC nanoseconds.
@@ -127,13 +128,16 @@ struct TcpExisting {
   Tuple tuple;
 };
 
-struct UdpFlow {
+// Packets sent by one socket to one destination by one protocol: everything that no TCP socket sends.
+struct Flow {
   std::uint64_t time_ns = 0;
   SocketId socket = 0;
-  std::uint64_t packets = 0;
+  std::uint64_t packets = 0;  // of TCP without `raw`: connections whose records were lost
   std::uint64_t bytes = 0;
   std::uint32_t netns = 0;
-  bool first = false;
+  bool first = false;  // the first packet to this destination; else a sum of those that followed
+  bool raw = false;    // of a raw socket; then the protocol may be TCP, too
+  Protocol protocol = Protocol::udp;
   Tuple tuple;
   Process process;
 };
@@ -177,7 +181,7 @@ struct NameLookup {
   std::string_view name;  // a view into the record; arbitrary bytes
 };
 
-using Event = std::variant<TcpAttempt, TcpEstablished, TcpFirstByte, TcpClosed, ConnectFailed, TcpExisting, UdpFlow,
+using Event = std::variant<TcpAttempt, TcpEstablished, TcpFirstByte, TcpClosed, ConnectFailed, TcpExisting, Flow,
                            DnsPacket, KernelCounters, TcpPayload, TcpRetransmit, TcpClosing, DropReason, NameLookup>;
 
 }  // namespace egresswatch

@@ -28,7 +28,7 @@ struct IpAddress {
   static std::optional<IpAddress> parse(std::string_view text) {
     char buffer[INET6_ADDRSTRLEN];
     // inet_pton stops at a NUL, so "192.0.2.1\0junk" would pass
-    if (text.size() >= sizeof buffer || text.find('\0') != std::string_view::npos) return std::nullopt;
+    if (text.empty() || text.size() >= sizeof buffer || text.find('\0') != std::string_view::npos) return std::nullopt;
     std::memcpy(buffer, text.data(), text.size());
     buffer[text.size()] = '\0';
     IpAddress result;

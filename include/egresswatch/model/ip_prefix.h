@@ -52,6 +52,8 @@ struct IpPrefix {
     return IpPrefix{*address, static_cast<std::uint8_t>(length)};
   }
 
+  [[nodiscard]] bool covers(const IpAddress& other) const { return mask(other, length) == address; }
+
   [[nodiscard]] std::string to_string() const {
     if (length == kAddressBits) return address.to_string();
     return address.to_string() + "/" + std::to_string(length - (address.is_v4() ? kMappedBits : 0));

@@ -10,6 +10,8 @@
 #include "egresswatch/model/dns_message.h"
 #include "egresswatch/model/ip_address.h"
 #include "egresswatch/model/outcome.h"
+#include "egresswatch/model/protocol.h"
+#include "egresswatch/model/service.h"
 #include "egresswatch/model/wire.h"
 
 // What one line of `egresswatch observe` says. Plain values; every string_view is valid only during the call that hands
@@ -47,6 +49,7 @@ struct Evidence {
 
   std::string_view dns_name;      // what the address was resolved from
   std::string_view wire_name;     // what the client asked for: SNI, CONNECT or Host
+  std::string_view service_tag;   // that the address is in, where no name is known
   bool tls = false;               // a ClientHello was sent
   Sni sni = Sni::absent;          // of a ClientHello
   bool through_proxy = false;     // `remote` is a proxy, `host` is behind it
@@ -70,14 +73,21 @@ struct ConnectionReport {
   std::uint64_t wall_time_ns = 0;  // CLOCK_REALTIME, when the outcome was seen
   Verdict verdict = Verdict::ok;
   std::string_view service;  // "other" for what no rule of the catalog names
-  std::string_view host;     // the name classified; empty = no name is known
+  Function function = Function::none;
+  std::string_view host;  // the name classified; empty = no name is known
   NameSource name_source = NameSource::none;
-  std::string_view unit;     // systemd unit, else container, else process name
-  std::string_view process;  // name of the thread that connected; empty = unknown
-  std::uint32_t pid = 0;     // 0 = unknown
+  Unexpected unexpected = Unexpected::none;
+  bool misses_private_endpoint = false;  // not_in_policy: the configuration demands a private address of this vault
+  std::string_view unit;                 // systemd unit, else container, else process name
+  std::string_view slice;                // of systemd; empty = none
+  std::string_view container_id;         // in full; empty = no container
+  std::string_view container_name;       // empty = its runtime does not tell
+  std::string_view process;              // name of the thread that connected; empty = unknown
+  std::uint32_t pid = 0;                 // 0 = unknown
   std::uint32_t uid = 0;
-  std::uint32_t netns = 0;  // inode number
-  Endpoint local;           // port 0 = the kernel had chosen none yet
+  std::uint64_t process_start_ns = 0;  // CLOCK_BOOTTIME: with the pid it is one process; 0 = unknown
+  std::uint32_t netns = 0;             // inode number
+  Endpoint local;                      // port 0 = the kernel had chosen none yet
   Endpoint remote;
   std::uint16_t family = 0;   // AF_INET or AF_INET6, of the socket
   Stage stage = Stage::none;  // of a failure
@@ -92,6 +102,32 @@ struct ConnectionReport {
   int error = 0;                 // errno value that the application got or would get; 0 = none
   std::uint64_t answer_uid = 0;  // of the DNS answer that named the address (DnsReport::answer_uid); 0 = none did
   Evidence evidence;
+  std::string_view message;  // what happened, in words; empty = to be said from the rest
+};
+
+// What one socket sends to one destination other than by TCP; told with its first packet.
+struct FlowReport {
+  std::uint64_t wall_time_ns = 0;  // CLOCK_REALTIME
+  std::string_view service;        // as in ConnectionReport
+  Function function = Function::none;
+  std::string_view host;
+  NameSource name_source = NameSource::none;
+  Unexpected unexpected = Unexpected::none;
+  bool misses_private_endpoint = false;
+  std::string_view unit;
+  std::string_view slice;
+  std::string_view container_id;
+  std::string_view container_name;
+  std::string_view process;
+  std::uint32_t pid = 0;  // 0 = unknown
+  std::uint32_t uid = 0;
+  std::uint64_t process_start_ns = 0;
+  std::uint32_t netns = 0;  // inode number; 0 = unknown
+  Protocol protocol = Protocol::udp;
+  bool raw_socket = false;
+  Endpoint local;
+  Endpoint remote;           // port 0 for protocols without ports
+  std::string_view message;  // as in ConnectionReport
 };
 
 // One DNS question and what became of it.
@@ -105,7 +141,8 @@ struct DnsReport {
   std::uint16_t question_type = 0;  // 1 A, 28 AAAA, ...
   std::uint16_t rcode = 0;          // without meaning if cause is no_answer
   DnsCause cause = DnsCause::none;  // none = a usable answer
-  std::uint64_t duration_ns = 0;    // from the first query to the answer or to giving up
+  bool demanded_only = false;     // public_answer_despite_private_link because the configuration demands a private one
+  std::uint64_t duration_ns = 0;  // from the first query to the answer or to giving up
   Endpoint resolver;
   std::uint32_t address_count = 0;                 // A and AAAA records that belong to the question
   IpAddress first_address;                         // meaningless if address_count is 0
@@ -113,6 +150,7 @@ struct DnsReport {
   std::span<const std::string_view> cnames;        // the whole chain
   std::span<const DnsMessage::Address> addresses;  // of the question, with their TTL
   std::uint64_t answer_uid = 0;  // links connections to the answer that named them; 0 = nothing was learned
+  std::string_view message;      // as in ConnectionReport
 };
 
 }  // namespace egresswatch

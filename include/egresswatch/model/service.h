@@ -57,6 +57,11 @@ constexpr std::string_view to_string(BuiltinService service) { return kServiceNa
 constexpr std::string_view to_string(Function function) { return kFunctionNames[static_cast<std::size_t>(function)]; }
 constexpr std::string_view to_string(Cloud cloud) { return kCloudNames[static_cast<std::size_t>(cloud)]; }
 
+// The services whose names can have a private endpoint of their own.
+constexpr bool is_vault(ServiceId service) {
+  return service == id_of(BuiltinService::key_vault) || service == id_of(BuiltinService::managed_hsm);
+}
+
 // What the hosts of a built-in service are needed for.
 constexpr Function default_function(BuiltinService service) {
   constexpr std::array<Function, kServiceNames.size()> kFunctions{

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "correlate/keyed_hash.h"
+#include "base/keyed_hash.h"
 
 #include <sys/random.h>
 
@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace egresswatch::correlate {
+namespace egresswatch {
 namespace {
 
 __extension__ using Uint128 = unsigned __int128;
@@ -44,10 +44,14 @@ std::uint64_t keyed_hash(std::string_view bytes) {
     state = mix(load(bytes.data()) ^ key.words[1], load(bytes.data() + 8) ^ state);
     bytes.remove_prefix(16);
   }
-  char tail[16] = {};
-  if (!bytes.empty()) std::memcpy(tail, bytes.data(), bytes.size());
+  char padded[16] = {};
+  const char* tail = bytes.data();
+  if (bytes.size() < sizeof padded) {  // an address is as long as that
+    if (!bytes.empty()) std::memcpy(padded, bytes.data(), bytes.size());
+    tail = padded;
+  }
   state = mix(load(tail) ^ key.words[1], load(tail + 8) ^ state);
   return mix(state ^ key.words[2], key.words[1]);
 }
 
-}  // namespace egresswatch::correlate
+}  // namespace egresswatch
