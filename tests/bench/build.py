@@ -10,16 +10,22 @@ TOOLS = ROOT / "build" / "bench" / "tests" / "bench"
 DAEMON = ROOT / "build" / "release" / "daemon" / "egresswatch"
 
 
+def _run(*command):
+    # The result is all that goes to standard output.
+    subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+
+
+def build_tools(target="tests/bench/all"):
+    """In a tree of their own, since the release preset has no tests."""
+    tree = str(TOOLS.parents[1])
+    _run("cmake", "--preset", "release", "-B", tree, "-DEGRESSWATCH_TESTS=ON")
+    _run("cmake", "--build", tree, "--target", target)
+
+
 def build():
-    """Release preset for the daemon; the tools in a tree of their own, since that preset has no tests."""
-    for command in (
-        ("cmake", "--preset", "release"),
-        ("cmake", "--build", "--preset", "release"),
-        ("cmake", "--preset", "release", "-B", str(TOOLS.parents[1]), "-DEGRESSWATCH_TESTS=ON"),
-        ("cmake", "--build", str(TOOLS.parents[1]), "--target", "tests/bench/all"),
-    ):
-        # The table is all that goes to standard output.
-        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+    _run("cmake", "--preset", "release")
+    _run("cmake", "--build", "--preset", "release")
+    build_tools()
 
 
 def tool(name):

@@ -13,24 +13,32 @@
 #include <string>
 #include <vector>
 
+#include "bench/classify_inputs.h"
 #include "classify/classifier.h"
-#include "classify/embedded_catalog.h"
-#include "config/config.h"
+#include "classify/policy.h"
 
 namespace {
 
+using egresswatch::BuiltinService;
 using egresswatch::Catalog;
 using egresswatch::ClassifyOptions;
-using egresswatch::HostPattern;
 using egresswatch::IpAddress;
 using egresswatch::IpPrefix;
+using egresswatch::ServiceTags;
+using egresswatch::bench::domain;
+using egresswatch::bench::kKeys;
+using egresswatch::bench::kPatterns;
+using egresswatch::bench::large_policy;
+using egresswatch::bench::many_patterns;
+using egresswatch::bench::many_prefixes;
+using egresswatch::bench::must;
+using egresswatch::bench::names;
+using egresswatch::bench::random_address;
 using egresswatch::classify::Classifier;
+using egresswatch::classify::Policy;
 
 constexpr int kRounds = 40;
-constexpr std::size_t kKeys = 4096;
 constexpr int kLookupsPerRound = 8 * static_cast<int>(kKeys);
-constexpr std::size_t kPatterns = 10'000;
-constexpr std::size_t kPrefixes = 100'000;
 
 volatile std::size_t g_sink;
 
@@ -43,39 +51,6 @@ void measure(const char* title, const std::function<std::size_t(int lookups)>& l
     best_ns = std::min(best_ns, std::chrono::duration<double, std::nano>(end - begin).count() / kLookupsPerRound);
   }
   std::printf("%-58s %6.1f ns\n", title, best_ns);
-}
-
-template <typename Value>
-Value must(egresswatch::Result<Value> result) {
-  if (result) return std::move(*result);
-  std::fprintf(stderr, "%s\n", result.error().message.c_str());
-  std::exit(1);
-}
-
-Catalog catalog() {
-  return must(egresswatch::config::parse_catalog(egresswatch::classify::embedded_catalog(), "catalog.yaml"));
-}
-
-// The services of many customers, on a few domains: half of the patterns are wildcards.
-std::string domain(std::size_t i) {
-  return "tenant-" + std::to_string(i) + ".region" + std::to_string(i % 60) + ".cloud-" + std::to_string(i % 7) +
-         ".example";
-}
-
-ClassifyOptions many_patterns() {
-  ClassifyOptions options;
-  options.services.resize(1);
-  options.services[0].name = "many";
-  for (std::size_t i = 0; i < kPatterns; ++i)
-    options.services[0].hosts.push_back(*HostPattern::parse((i % 2 == 0 ? "*." : "") + domain(i)));
-  return options;
-}
-
-std::vector<std::string> names(const std::function<std::string(std::size_t)>& make) {
-  std::mt19937 random(1);
-  std::vector<std::string> result;
-  for (std::size_t i = 0; i < kKeys; ++i) result.push_back(make(random()));
-  return result;
 }
 
 void measure_names(const char* title, const Classifier& classifier, bool known, const std::vector<std::string>& hosts) {
@@ -92,37 +67,47 @@ void measure_names(const char* title, const Classifier& classifier, bool known, 
   });
 }
 
-IpAddress random_address(std::mt19937& random) {
-  const auto bits = static_cast<std::uint32_t>(random());
-  return IpAddress::v4(static_cast<std::uint8_t>(bits >> 24), static_cast<std::uint8_t>(bits >> 16),
-                       static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits));
+// As many tags as Key Vault has regions.
+ServiceTags as_tags(const ClassifyOptions& options) {
+  ServiceTags tags;
+  for (std::size_t i = 0; i < 70; ++i)
+    tags.tags.push_back(
+        {"AzureKeyVault.Region" + std::to_string(i), egresswatch::id_of(BuiltinService::key_vault), {}});
+  for (std::size_t i = 0; const IpPrefix& prefix : options.services[0].addresses)
+    tags.tags[i++ % tags.tags.size()].prefixes.push_back(prefix);
+  return tags;
 }
 
-// Of lengths /8 to /32, as a list of a cloud's ranges has them.
-ClassifyOptions many_prefixes() {
-  std::mt19937 random(2);
-  ClassifyOptions options;
-  options.services.resize(1);
-  options.services[0].name = "many";
-  auto& prefixes = options.services[0].addresses;
-  while (prefixes.size() < kPrefixes) {
-    const unsigned length = IpPrefix::kMappedBits + 8 + static_cast<unsigned>(random() % 25);
-    prefixes.push_back({IpPrefix::mask(random_address(random), length), static_cast<std::uint8_t>(length)});
-    if (prefixes.size() < kPrefixes) continue;
-    std::ranges::sort(prefixes);
-    prefixes.erase(std::ranges::unique(prefixes).begin(), prefixes.end());
-  }
-  return options;
-}
+using Lookup = egresswatch::ServiceId (*)(const Classifier&, const IpAddress&);
 
-void measure_addresses(const char* title, const Classifier& classifier) {
+void measure_addresses(const char* title, const Classifier& classifier, Lookup lookup) {
   std::mt19937 random(3);
   std::vector<IpAddress> addresses;
   for (std::size_t i = 0; i < kKeys; ++i) addresses.push_back(random_address(random));
   measure(title, [&](int lookups) {
     std::size_t sum = 0;
-    for (int i = 0; i < lookups; ++i)
-      sum += classifier.by_address(addresses[static_cast<std::size_t>(i) % kKeys], 443).service;
+    for (int i = 0; i < lookups; ++i) sum += lookup(classifier, addresses[static_cast<std::size_t>(i) % kKeys]);
+    return sum;
+  });
+}
+
+// All that a connection is held against: its section, its name, then its address.
+void measure_policy(const char* title, const Policy& policy, const std::vector<std::string>& hosts) {
+  std::mt19937 random(3);
+  std::vector<IpAddress> addresses;
+  std::vector<std::string> units;
+  for (std::size_t i = 0; i < kKeys; ++i) {
+    addresses.push_back(random_address(random));
+    units.push_back("unit-" + std::to_string(random() % 100) + ".service");
+  }
+  measure(title, [&](int lookups) {
+    std::size_t sum = 0;
+    for (int i = 0; i < lookups; ++i) {
+      const std::size_t key = static_cast<std::size_t>(i) % kKeys;
+      const auto section = policy.section_of({.unit = units[key], .process = "java"});
+      sum += static_cast<std::size_t>(
+          policy.judge(section, {.host = hosts[key], .address = &addresses[key], .port = 443}).reason);
+    }
     return sum;
   });
 }
@@ -130,7 +115,7 @@ void measure_addresses(const char* title, const Classifier& classifier) {
 }  // namespace
 
 int main() {
-  const Catalog builtin = catalog();
+  const Catalog builtin = egresswatch::bench::builtin_catalog();
   const Classifier plain = must(Classifier::compile(builtin, {}));
   const auto vault = [](std::size_t i) { return "Contoso-payments-" + std::to_string(i % 1000) + ".vault.azure.net"; };
   const auto stranger = [](std::size_t i) { return "api" + std::to_string(i % 1000) + ".shop.example.com"; };
@@ -147,8 +132,16 @@ int main() {
                 names([](std::size_t i) { return domain(i % kPatterns / 2 * 2 + 1); }));
   measure_names("10,000 patterns, unknown names", many, false, names(stranger));
 
-  measure_addresses("built-in catalog, unknown addresses", plain);
+  const Lookup by_rule = [](const Classifier& c, const IpAddress& a) { return c.by_address(a, 443).service; };
+  const Lookup by_tag = [](const Classifier& c, const IpAddress& a) { return c.by_service_tag(a).service; };
+  measure_addresses("built-in catalog, unknown addresses", plain, by_rule);
   measure_addresses("100,000 prefixes of 25 lengths, random addresses",
-                    must(Classifier::compile(builtin, many_prefixes())));
+                    must(Classifier::compile(builtin, many_prefixes())), by_rule);
+  measure_addresses("100,000 prefixes of 70 service tags, random addresses",
+                    must(Classifier::compile(builtin, {}, as_tags(many_prefixes()))), by_tag);
+  const Policy policy = large_policy();
+  measure_policy("policy of 100 units, 10,000 patterns, 100,000 prefixes", policy,
+                 names([](std::size_t i) { return "www." + domain(i % kPatterns / 2 * 2); }));
+  measure_policy("the same, unknown names", policy, names(stranger));
   return 0;
 }

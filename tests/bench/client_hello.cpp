@@ -9,33 +9,22 @@
 #include <cstdlib>
 #include <limits>
 
+#include "bench/hellos.h"
 #include "decode/first_payload.h"
-#include "harness/hello_wire.h"
 
 namespace {
 
 using egresswatch::ClientHello;
 using egresswatch::TcpPayload;
+using egresswatch::bench::hello_of;
 using egresswatch::decode::FirstPayload;
 using egresswatch::decode::HelloStatus;
 using egresswatch::decode::HelloText;
-using egresswatch::testing::HelloBuilder;
 using egresswatch::testing::HelloBytes;
-using egresswatch::testing::in_records;
 
 constexpr int kRounds = 40;
 constexpr int kHellosPerRound = 20000;
 constexpr std::size_t kSegment = 1448;
-
-// The name is behind every extension but the padding: the worst place.
-HelloBytes hello_of(std::size_t size, bool post_quantum) {
-  HelloBuilder builder;
-  builder.grease();
-  for (std::uint16_t type = 1; type < 14; ++type) builder.extension(type, "0123456");
-  if (post_quantum) builder.post_quantum_key_share();
-  builder.server_name("contoso-payments-prod-w.vault.azure.net").padded_to(size);
-  return in_records(builder.message());
-}
 
 volatile std::size_t g_sink;
 

@@ -12,6 +12,7 @@ import urllib.request
 
 from lab.daemon import free_port
 from lab.processes import tail
+from lab.program import in_own_mounts
 
 READY_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
@@ -35,6 +36,10 @@ class Daemon:
         config = workspace.directory / "bench.yaml"
         config.write_text(CONFIG, encoding="utf-8")
         self.port = free_port()
+        # a BPF file system that ends with the daemon, so that nothing stays pinned
+        bpffs = workspace.directory / f"bpf-{number}"
+        bpffs.mkdir()
+        own_bpffs = in_own_mounts(f"mount -t bpf none {bpffs}; mkdir {bpffs}/pins")
         environment = {key: value for key, value in os.environ.items() if key != "JOURNAL_STREAM"}
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             environment["NOTIFY_SOCKET"] = str(workspace.directory / f"notify-{number}")
@@ -45,8 +50,9 @@ class Daemon:
                     environment["JOURNAL_STREAM"] = f"{descriptor.st_dev}:{descriptor.st_ino}"
                 started = time.monotonic()
                 self.process = workspace.start(
-                    [str(binary), "run", "--config", str(config), "--web.listen-address", f"127.0.0.1:{self.port}"],
-                    unit="egresswatch.service", env=environment, stdout=subprocess.DEVNULL, stderr=log)
+                    [str(binary), "run", "--config", str(config), "--web.listen-address", f"127.0.0.1:{self.port}",
+                     "--pin.directory", str(bpffs / "pins"), "--state.file", str(workspace.directory / f"state-{number}")],
+                    prefix=own_bpffs, unit="egresswatch.service", env=environment, stdout=subprocess.DEVNULL, stderr=log)
                 self._wait_until_ready(notify)
         self.ready_after_s = time.monotonic() - started
         self.pid = self.process.pid

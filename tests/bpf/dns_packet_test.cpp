@@ -54,8 +54,10 @@ TEST_P(DnsPacketTest, SynWithPayload) {
   expect_dns(Way::out, query_.tcp(payload_of(47), 0xffffffff, Ip::kSyn), query_, true, 0, payload_of(47));
 }
 
-TEST_P(DnsPacketTest, NoPayloadNoRecord) {
-  expect_nothing(Way::out, query_.udp(""));
+TEST_P(DnsPacketTest, NoPayloadIsNoMessage) {
+  run(Way::out, query_.udp(""));
+  ASSERT_EQ(events_.size(), 1U);
+  expect_flow(events_[0], query_, Protocol::udp, 0);
   expect_nothing(Way::in, answer_.udp(""));
   expect_nothing(Way::out, query_.tcp(""));
   expect_nothing(Way::in, answer_.tcp("", 9, Ip::kAck, 12));
@@ -119,7 +121,10 @@ TEST_F(HeaderTest, Ipv6Extensions) {
   append(five, extension(60, 8));
   append(five, extension(17, 8));
   v6_.extensions = five;
-  expect_nothing(Way::out, v6_.udp(payload_of(45)));
+  run(Way::out, v6_.udp(payload_of(45)));
+  ASSERT_EQ(events_.size(), 1U);
+  expect_flow(events_[0], v6_, Protocol{60}, 8 + 8 + 45);
+  expect_nothing(Way::in, v6_.udp(payload_of(45)));
 }
 
 // The first fragment has the ports, and reassembly has happened or is to come: those behind it are not looked at.

@@ -17,15 +17,19 @@ EVERYTHING = None
 TABLE = {
     "abi": {"c-types"},
     "model": {"std", "posix"},
-    "base": SYSTEM | {"model", "boost.system"},
-    "config": SYSTEM | {"base", "model", "yaml-cpp"},
+    # boost.json: one file of base compiles its library, for whoever may use it
+    "base": SYSTEM | {"model", "boost.system", "boost.json"},
+    "config": SYSTEM | {"base", "model", "yaml-cpp", "boost.json", "boost.system"},
     "capture": SYSTEM | {"base", "config", "abi", "libbpf", "asio", "boost.system"},
     "decode": {"std", "base", "abi", "model"},
-    "correlate": SYSTEM | {"base", "model", "boost.unordered"},
+    # boost.json: what the runtimes of containers write down
+    "correlate": SYSTEM | {"base", "model", "boost.json", "boost.unordered"},
     "classify": {"std", "clock", "posix", "base", "model", "boost.unordered"},
     "account": {"std", "clock", "posix", "base", "model", "boost.unordered"},
+    "history": SYSTEM | {"base", "model", "sqlite3"},
     "publish": SYSTEM
-    | {"base", "model", "account/snapshot.h", "prometheus", "asio", "beast", "boost.system", "spdlog", "zlib", "systemd"},
+    | {"base", "model", "account/snapshot.h", "prometheus", "asio", "beast", "boost.system", "spdlog", "zlib", "systemd",
+       "openssl"},
     "check": SYSTEM
     | {"base", "model", "decode", "correlate", "classify", "publish/text.h", "asio", "beast", "openssl"},
     "cli": SYSTEM
@@ -48,6 +52,7 @@ LIBRARIES = [
     (r"openssl/.*", "openssl"),
     (r"prometheus/.*", "prometheus"),
     (r"spdlog/.*", "spdlog"),
+    (r"sqlite3\.h", "sqlite3"),
     (r"yaml-cpp/.*", "yaml-cpp"),
     (r"CLI/.*", "cli11"),
     (r"systemd/.*", "systemd"),

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 import changelog
+import faults
 import include_table
 import source_rules
 import syntax
@@ -185,6 +186,28 @@ class Tree(TreeTest):
         self.write("c", "text\n")
         self.write("d", b"")
         self.assertEqual([tree.interpreter(self.root, name) for name in "abcd"], ["bash", "sh", None, None])
+
+
+class Faults(TreeTest):
+    ROW = "| a fault {} | goes on | | `test_faults_x.Running.test_it` |\n"
+
+    def problems(self, document):
+        self.write("tests/lab/test_faults_x.py", "class Running:\n    def test_it(self):\n        pass\n")
+        self.write("docs/faults.md", "| fault | what happens | code | test |\n|---|---|---|---|\n" + document)
+        return faults.problems(self.root)
+
+    def test_each_row_names_a_test_that_exists(self):
+        enough = "".join(self.ROW.format(number) for number in range(faults.MIN_FAULTS))
+        self.assertEqual(self.problems(enough), [])
+        self.assertEqual(len(self.problems(enough + "| a fault | goes on | | `test_faults_x.Running.test_other` |\n")), 1)
+        self.assertEqual(len(self.problems(enough + "| a fault | goes on | | |\n")), 1)
+        self.assertEqual(len(self.problems(enough + "| a fault | | | `test_faults_x.Running.test_it` |\n")), 1)
+
+    def test_each_test_is_named_and_there_are_enough(self):
+        self.assertEqual(len(self.problems(self.ROW)), 1)
+        elsewhere = self.ROW.replace("test_faults_x", "test_y")
+        self.write("tests/lab/test_y.py", "class Running:\n    def test_it(self):\n        pass\n")
+        self.assertEqual(len(self.problems("".join(elsewhere for _ in range(faults.MIN_FAULTS)))), 1)
 
 
 if __name__ == "__main__":

@@ -69,8 +69,8 @@ struct SocketAddress {
   }
 };
 
-inline UniqueFd make_socket(int family, int type) {
-  UniqueFd fd(::socket(family, type | SOCK_CLOEXEC, 0));
+inline UniqueFd make_socket(int family, int type, int protocol = 0) {
+  UniqueFd fd(::socket(family, type | SOCK_CLOEXEC, protocol));
   require(static_cast<bool>(fd), "socket");
   return fd;
 }

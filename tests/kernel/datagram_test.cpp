@@ -37,12 +37,14 @@ class DatagramsOver : public KernelTest {
 
   UniqueFd sender() const { return make_socket(case_.family, SOCK_DGRAM); }
 
-  void expect_flow(const UdpFlow& event, bool first, std::size_t packets, std::size_t bytes, const UniqueFd& fd,
+  void expect_flow(const Flow& event, bool first, std::size_t packets, std::size_t bytes, const UniqueFd& fd,
                    const Endpoint& to) const {
     EXPECT_GT(event.time_ns, begin_ns_);
     EXPECT_LT(event.time_ns, monotonic_ns());
     EXPECT_EQ(event.socket, cookie(fd));
     EXPECT_EQ(event.first, first);
+    EXPECT_FALSE(event.raw);
+    EXPECT_EQ(event.protocol, Protocol::udp);
     EXPECT_EQ(event.packets, packets);
     EXPECT_EQ(event.bytes, bytes);
     EXPECT_EQ(event.netns, 0U);
@@ -78,7 +80,7 @@ TEST_P(DatagramTest, UnconnectedToTwoDestinations) {
       send_to(fd, payload.data(), payload.size(), local_endpoint(receiver), case_.family);
   stop();
 
-  auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+  auto flows = journal_.take_each<Flow>(cookie(fd));
   ASSERT_EQ(flows.size(), 4U);
   expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receivers[0]));
   expect_flow(flows[1], true, 1, kPayload, fd, local_endpoint(receivers[1]));
@@ -96,7 +98,7 @@ TEST_P(DatagramTest, Connected) {
   for (std::size_t i = 0; i < kDatagrams; ++i) send_all(fd, kPayload);
   stop();
 
-  const auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+  const auto flows = journal_.take_each<Flow>(cookie(fd));
   ASSERT_EQ(flows.size(), 2U);
   expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receiver));
   expect_flow(flows[1], false, kDatagrams - 1, (kDatagrams - 1) * kPayload, fd, local_endpoint(receiver));
@@ -113,7 +115,7 @@ TEST_P(DatagramTest, TwoSocketsToOneDestination) {
   stop();
 
   for (const UniqueFd& fd : senders) {
-    const auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+    const auto flows = journal_.take_each<Flow>(cookie(fd));
     ASSERT_EQ(flows.size(), 1U);
     expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receiver));
   }
@@ -143,12 +145,12 @@ TEST_P(DatagramTest, TwoThreadsThroughOneSocket) {
   stop();
 
   for (const UniqueFd& fd : senders) {
-    const auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+    const auto flows = journal_.take_each<Flow>(cookie(fd));
     ASSERT_EQ(flows.size(), 2U);
     expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receiver));
     expect_flow(flows[1], false, 1, kPayload, fd, local_endpoint(receiver));
   }
-  EXPECT_EQ(source_->totals().lost[EGW_LOST_UDP_TABLE_FULL], 0U);
+  EXPECT_EQ(source_->totals().lost[EGW_LOST_FLOW_TABLE_FULL], 0U);
 }
 
 // One system call, many packets: the kernel cuts one large buffer.
@@ -162,7 +164,7 @@ TEST_P(DatagramTest, SegmentationOffload) {
   send_all(fd, 1050);
   stop();
 
-  const auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+  const auto flows = journal_.take_each<Flow>(cookie(fd));
   ASSERT_EQ(flows.size(), 2U);
   expect_flow(flows[0], true, 11, 1050, fd, local_endpoint(receiver));
   expect_flow(flows[1], false, 11, 1050, fd, local_endpoint(receiver));
@@ -175,7 +177,7 @@ TEST_P(DatagramTest, EmptyDatagram) {
   send_to(fd, "", 0, local_endpoint(receiver), case_.family);
   stop();
 
-  const auto flows = journal_.take_each<UdpFlow>(cookie(fd));
+  const auto flows = journal_.take_each<Flow>(cookie(fd));
   ASSERT_EQ(flows.size(), 1U);
   expect_flow(flows[0], true, 1, 0, fd, local_endpoint(receiver));
 }
@@ -190,14 +192,14 @@ TEST_F(SweepTest, SumsComeByThemselves) {
   for (int i = 0; i < 10; ++i) send_all(fd, kPayload);
   wait_until([&] {
     return journal_.has([&](const Event& event) {
-      const auto* flow = std::get_if<UdpFlow>(&event);
+      const auto* flow = std::get_if<Flow>(&event);
       return flow && flow->socket == socket && !flow->first;
     });
   });
   send_all(fd, kPayload);
   stop();
 
-  const auto flows = journal_.take_each<UdpFlow>(socket);
+  const auto flows = journal_.take_each<Flow>(socket);
   ASSERT_EQ(flows.size(), 3U);
   expect_flow(flows[0], true, 1, kPayload, fd, local_endpoint(receiver));
   expect_flow(flows[1], false, 9, 9 * kPayload, fd, local_endpoint(receiver));

@@ -34,8 +34,9 @@ TEST_F(DnsBehindNat, ConnectedSocketHasTheAddressesItKnows) {
   const SocketId socket = cookie(client);
   stop();
 
-  const auto [out, in] = journal_.take<DnsPacket, DnsPacket>(socket);
+  const auto [out, flow, in] = journal_.take<DnsPacket, Flow, DnsPacket>(socket);
   expect_packet(out, true, false, query, socket, local_endpoint(client), resolver);
+  expect_flow(flow, query.size(), socket, local_endpoint(client), resolver);
   expect_packet(in, false, false, answer, socket, local_endpoint(client), resolver);
 }
 

@@ -57,6 +57,24 @@ class DnsTest : public KernelTest {
     expect_own_process(event.process);
   }
 
+  // That the process asks this resolver.
+  void expect_flow(const Flow& event, std::size_t bytes, SocketId socket, const Endpoint& local,
+                   const Endpoint& remote) const {
+    EXPECT_GT(event.time_ns, begin_ns_);
+    EXPECT_LT(event.time_ns, monotonic_ns());
+    EXPECT_EQ(event.socket, socket);
+    EXPECT_EQ(event.packets, 1U);
+    EXPECT_EQ(event.bytes, bytes);
+    EXPECT_EQ(event.netns, 0U);
+    EXPECT_TRUE(event.first);
+    EXPECT_FALSE(event.raw);
+    EXPECT_EQ(event.protocol, Protocol::udp);
+    EXPECT_EQ(event.tuple.family, local.address.is_v4() ? AF_INET : AF_INET6);
+    EXPECT_EQ(event.tuple.local.to_string(), local.to_string());
+    EXPECT_EQ(event.tuple.remote.to_string(), remote.to_string());
+    expect_own_process(event.process);
+  }
+
   static std::string text(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }

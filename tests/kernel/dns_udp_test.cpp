@@ -44,8 +44,9 @@ class DnsOverUdp : public DnsTest, public ::testing::WithParamInterface<Case> {
     const auto [socket, local] = exchange(query, answer);
     stop();
 
-    const auto [out, in] = journal_.take<DnsPacket, DnsPacket>(socket);
+    const auto [out, flow, in] = journal_.take<DnsPacket, Flow, DnsPacket>(socket);
     expect_packet(out, true, false, query, socket, local, server_);
+    expect_flow(flow, query.size(), socket, local, server_);
     expect_packet(in, false, false, answer, socket, local, server_);
     EXPECT_GT(in.time_ns, out.time_ns);
     EXPECT_EQ(source_->totals().lost[EGW_LOST_PAYLOAD_TRUNCATED], answer.size() > kMaxPayload ? 1U : 0U);
@@ -74,8 +75,9 @@ TEST_P(DnsOverUdp, NoAnswer) {
   const auto [socket, local] = exchange(message(45), "");
   stop();
 
-  const auto [out] = journal_.take<DnsPacket>(socket);
+  const auto [out, flow] = journal_.take<DnsPacket, Flow>(socket);
   expect_packet(out, true, false, message(45), socket, local, server_);
+  expect_flow(flow, 45, socket, local, server_);
 }
 
 // What is no DNS message is decided by the parser.
@@ -83,8 +85,35 @@ TEST_P(DnsOverUdp, Garbage) { expect_exchange("x", std::string(3, '\xff')); }
 
 TEST_P(DnsOverUdp, EmptyDatagramIsNoMessage) {
   start();
-  exchange("", "");
+  const auto [socket, local] = exchange("", "");
   stop();
+
+  const auto [flow] = journal_.take<Flow>(socket);
+  expect_flow(flow, 0, socket, local, server_);
+}
+
+// A stub resolver opens a socket for each question; that this process asks this resolver is told once.
+TEST_P(DnsOverUdp, QuestionsOfAProcessAreOneFlow) {
+  start();
+  std::vector<Exchange> exchanges;
+  for (int i = 0; i < 3; ++i) exchanges.push_back(exchange(message(45), ""));
+  stop();
+
+  const auto& [socket, local] = exchanges.front();
+  const auto [out, first, sum] = journal_.take<DnsPacket, Flow, Flow>(socket);
+  expect_packet(out, true, false, message(45), socket, local, server_);
+  expect_flow(first, 45, socket, local, server_);
+  EXPECT_FALSE(sum.first);
+  EXPECT_EQ(sum.socket, socket);
+  EXPECT_EQ(sum.packets, 2U);
+  EXPECT_EQ(sum.bytes, 90U);
+  EXPECT_EQ(sum.protocol, Protocol::udp);
+  EXPECT_EQ(sum.tuple.remote.to_string(), server_.to_string());
+  expect_own_process(sum.process);
+  for (std::size_t i = 1; i < exchanges.size(); ++i) {
+    const auto [question] = journal_.take<DnsPacket>(exchanges[i].socket);
+    expect_packet(question, true, false, message(45), exchanges[i].socket, exchanges[i].local, server_);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Dns, DnsOverUdp,

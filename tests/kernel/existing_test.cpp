@@ -49,7 +49,11 @@ class ExistingTest : public RoundTripTest {
     EXPECT_EQ(event.bytes_acked, traffic.acked);
     EXPECT_EQ(event.bytes_received, traffic.received);
     EXPECT_EQ(event.retransmits, 0U);
-    EXPECT_EQ(event.syn_retransmits, end.syn_retransmits);
+    // on an emulated machine a SYN may wait for a second
+    if (end.old_state == kSynSent)
+      EXPECT_GE(event.syn_retransmits, end.syn_retransmits);
+    else
+      EXPECT_EQ(event.syn_retransmits, end.syn_retransmits);
     EXPECT_EQ(event.srtt_us == 0, end.old_state == kSynSent);
     EXPECT_EQ(event.error, end.error);
     EXPECT_EQ(event.error_soft, 0);
@@ -210,9 +214,9 @@ TEST_F(ExistingTest, InANamedNamespace) {
 // Opened between the attach and the iteration: seen by both, followed once, with what connect() told.
 TEST_F(ExistingTest, OpenedWhileTheSourceStarts) {
   const UniqueFd listener = listen_here("127.0.0.1");
-  auto object = capture::CoreObject::load({.ring_bytes = 1 << 24, .sockets = 65536, .udp_flows = 1024});
+  auto object = capture::CoreObject::load({.ring_bytes = 1 << 24, .sockets = 65536, .flows = 1024});
   ASSERT_TRUE(object) << object.error().message;
-  auto ring = capture::Ring::make(io_, (*object)->ring_fd(), (*object)->consumer_asleep(), journal_);
+  auto ring = capture::Ring::make(io_, (*object)->ring_fd(), (*object)->shared(), journal_);
   ASSERT_TRUE(ring) << ring.error().message;
   ASSERT_TRUE((*object)->attach());
 
@@ -262,9 +266,9 @@ TEST_F(ExistingTest, ClosedWhileTheSourceStarts) {
     reset_on_close(client);
   }
 
-  auto object = capture::CoreObject::load({.ring_bytes = 1 << 24, .sockets = 65536, .udp_flows = 1024});
+  auto object = capture::CoreObject::load({.ring_bytes = 1 << 24, .sockets = 65536, .flows = 1024});
   ASSERT_TRUE(object) << object.error().message;
-  auto ring = capture::Ring::make(io_, (*object)->ring_fd(), (*object)->consumer_asleep(), journal_);
+  auto ring = capture::Ring::make(io_, (*object)->ring_fd(), (*object)->shared(), journal_);
   ASSERT_TRUE(ring) << ring.error().message;
   ASSERT_TRUE((*object)->attach());
   std::thread closing([&] {

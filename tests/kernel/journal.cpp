@@ -24,7 +24,7 @@ const char* name_of(const T& /*event*/) {
   if constexpr (std::is_same_v<T, TcpClosed>) return "closed";
   if constexpr (std::is_same_v<T, ConnectFailed>) return "connect failed";
   if constexpr (std::is_same_v<T, TcpExisting>) return "existing";
-  if constexpr (std::is_same_v<T, UdpFlow>) return "datagrams";
+  if constexpr (std::is_same_v<T, Flow>) return "flow";
   if constexpr (std::is_same_v<T, DnsPacket>) return "dns";
   if constexpr (std::is_same_v<T, TcpPayload>) return "payload";
   if constexpr (std::is_same_v<T, TcpRetransmit>) return "retransmit";
@@ -56,7 +56,8 @@ std::string Journal::describe(const Event& event) {
         if constexpr (requires { one.tuple; }) out << ' ' << text(one.tuple);
         if constexpr (requires { one.process; }) out << " pid " << one.process.pid << ' ' << one.process.name();
         if constexpr (requires { one.payload; }) out << ' ' << one.payload.size() << " bytes";
-        if constexpr (requires { one.packets; }) out << ' ' << one.packets << " packets";
+        if constexpr (requires { one.packets; })
+          out << ' ' << one.packets << " packets of " << to_string(one.protocol) << (one.raw ? ", raw" : "");
         if constexpr (requires { one.old_state; }) out << " error " << one.error << " from state " << one.old_state;
       },
       event);
@@ -68,11 +69,12 @@ bool Journal::is_mine(const Event& event) const {
   return std::visit(
       [&](const auto& one) {
         if constexpr (requires { one.process; })
-          if (processes_.contains(one.process.pid)) return true;
+          if (processes_.contains(one.process.pid) || groups_.contains(one.process.cgroup_id)) return true;
         if constexpr (requires { one.netns; })
           if (namespaces_.contains(one.netns)) return true;
         if constexpr (requires { one.tuple; })
-          return ports_.contains(one.tuple.local.port) || ports_.contains(one.tuple.remote.port);
+          return ports_.contains(one.tuple.local.port) || ports_.contains(one.tuple.remote.port) ||
+                 std::ranges::find(addresses_, one.tuple.local.address) != addresses_.end();
         return false;
       },
       event);
@@ -85,7 +87,7 @@ void Journal::on_record(std::span<const std::byte> record) {
     refused_.emplace_back(to_string(error));
     return;
   }
-  const auto* flow = std::get_if<UdpFlow>(&entry.event);
+  const auto* flow = std::get_if<Flow>(&entry.event);
   if (!std::holds_alternative<TcpExisting>(entry.event) && !std::holds_alternative<DropReason>(entry.event) &&
       (!flow || flow->first))
     ++from_ring_;

@@ -17,12 +17,17 @@
 namespace egresswatch::testing {
 
 // Keeps what the source delivers and tells the test's own events from those of the rest of the host: by process, by
-// network namespace, by port of a listener of the test, by socket, or because an earlier event of the socket was one.
+// control group, by network namespace, by port of a listener of the test, by an address that only the test has, by
+// socket, or because an earlier event of the
+// socket was one.
 class Journal final : public capture::RecordHandler {
  public:
   void on_record(std::span<const std::byte> record) override;
 
   void own_process(std::uint32_t pid) { processes_.insert(pid); }
+  // By control group v2: also what the kernel itself does there, for which no process is known.
+  void own_group(std::uint64_t id) { groups_.insert(id); }
+  void own_address(const IpAddress& address) { addresses_.push_back(address); }
   void own_namespace(std::uint32_t inode) { namespaces_.insert(inode); }
   void own_port(std::uint16_t port) { ports_.insert(port); }
   void own_socket(SocketId socket) { sockets_.insert(socket); }
@@ -100,6 +105,8 @@ class Journal final : public capture::RecordHandler {
   std::deque<Entry> mine_;
   std::deque<Entry> taken_;
   std::set<std::uint32_t> processes_;
+  std::set<std::uint64_t> groups_;
+  std::vector<IpAddress> addresses_;
   std::set<std::uint32_t> namespaces_;
   std::set<std::uint16_t> ports_;
   std::set<SocketId> sockets_;

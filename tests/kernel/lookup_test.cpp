@@ -58,6 +58,15 @@ TEST_F(GetaddrinfoTest, AnsweredByAStubResolver) {
   ASSERT_EQ(sockets.size(), 4U);
   const auto packets = journal_.take_each<DnsPacket>(sockets[0]);
   ASSERT_EQ(packets.size(), 4U);
+  // the flow of both questions: its first packet, and the sum of the others
+  const auto flows = journal_.take_each<Flow>(sockets[0]);
+  ASSERT_EQ(flows.size(), 2U);
+  for (const Flow& flow : flows) {
+    EXPECT_EQ(flow.process.pid, last_client_);
+    EXPECT_EQ(flow.protocol, Protocol::udp);
+    EXPECT_EQ(flow.tuple.remote.to_string(), "127.0.0.53:53");
+    EXPECT_EQ(flow.packets, 1U);
+  }
   std::map<std::uint16_t, int> questions;
   std::map<std::uint16_t, std::size_t> answered;
   for (const DnsPacket& packet : packets) {
@@ -116,7 +125,10 @@ TEST_F(GetaddrinfoTest, NothingForAddressesAndFailures) {
   expect_lookup(two, "0x1g", {"10.1.2.4"});
   expect_lookup(three, "1.2.3.4a", {"10.1.2.5"});
   expect_lookup(four, "dead.beef", {"10.1.2.6"});
-  for (const SocketId socket : journal_.sockets_of<DnsPacket>()) journal_.take_each<DnsPacket>(socket);
+  for (const SocketId socket : journal_.sockets_of<DnsPacket>()) {
+    journal_.take_each<DnsPacket>(socket);
+    journal_.take_each<Flow>(socket);
+  }
 }
 
 TEST_F(GetaddrinfoTest, EightAddressesAndNotOneMore) {
@@ -182,7 +194,7 @@ TEST_F(GetaddrinfoTest, LibraryThatComesLaterIsNotSeen) {
   stop();
 }
 
-// Two containers of one image: one library under two inode numbers, attached twice, yet one record.
+// Two containers of one image: one library, mostly under two inode numbers and then attached twice, yet one record.
 TEST_F(GetaddrinfoTest, LibrarySeenThroughTwoOverlays) {
   const std::string lower = make_root("lower", "10.1.2.3 inside.example\n");
   std::vector<std::string> mounted;
@@ -198,7 +210,8 @@ TEST_F(GetaddrinfoTest, LibrarySeenThroughTwoOverlays) {
     Client other = std::exchange(client_, {});
     launch({"inside.example"}, mounted[1]);
     start();
-    EXPECT_GE(source_->lookup_coverage()->libraries, 3U);
+    // that of this process, and those two, unless they are one to the kernel, as above the file system of an initramfs
+    EXPECT_GE(source_->lookup_coverage()->libraries, 2U);
     EXPECT_EQ(run(), 0);
     stop();
     expect_lookup(take_lookup(), "inside.example", {"10.1.2.3"});

@@ -39,7 +39,7 @@ class Filter final : public capture::RecordHandler {
     if (!is_ours(event)) return;
     recorder_.on_record(record);
     // what the daemon itself sums up is not counted by the programs
-    const auto* flow = std::get_if<UdpFlow>(&event);
+    const auto* flow = std::get_if<Flow>(&event);
     if (!std::holds_alternative<DropReason>(event) && (!flow || flow->first)) ++totals_.produced[type_of(record)];
   }
   [[nodiscard]] const egw_totals& totals() const { return totals_; }
@@ -189,6 +189,14 @@ void act() {
   const UniqueFd time_server = make_socket(AF_INET, SOCK_DGRAM);
   bind_to(time_server, endpoint("192.0.2.10", 123), AF_INET);
   for (int i = 0; i < 5; ++i) send_to(clock, "time?", 5, endpoint("192.0.2.10", 123), AF_INET);
+
+  const UniqueFd ping = make_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  const char echo_request[] = {8, 0, 0, 0, 0, 0, 0, 1};
+  for (int i = 0; i < 2; ++i) send_to(ping, echo_request, sizeof echo_request, endpoint("192.0.2.10", 0), AF_INET);
+  // as a scanner does it, past the TCP of the kernel; the checksum is wrong, so nobody answers
+  const UniqueFd scanner = make_socket(AF_INET6, SOCK_RAW, IPPROTO_TCP);
+  const char syn[20] = {};
+  send_to(scanner, syn, sizeof syn, endpoint("2001:db8::10", 0), AF_INET6);
 }
 
 // "6.18.44": what follows the version names the machine, not the kernel.

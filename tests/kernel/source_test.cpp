@@ -77,7 +77,7 @@ TEST_F(SourceTest, LoopEndsAfterStop) {
   const std::uint64_t begin_ns = monotonic_ns();
   io_.run_for(4s);
   EXPECT_LT(monotonic_ns() - begin_ns, 2'000'000'000U);
-  EXPECT_EQ(journal_.take_each<UdpFlow>(cookie(fd)).size(), 1U);
+  EXPECT_EQ(journal_.take_each<Flow>(cookie(fd)).size(), 1U);
 }
 
 TEST_F(SourceTest, NothingComesAfterStop) {
@@ -113,7 +113,8 @@ TEST_F(SourceTest, WithoutCgroup2) {
   ASSERT_TRUE(source_->start(journal_));
   for (const capture::Probe& probe : source_->probes()) {
     const bool needs_cgroup = probe.name.starts_with("connect") || probe.name.starts_with("sendmsg") ||
-                              probe.name == "packet_out" || probe.name == "packet_in" || probe.name == "sock_release";
+                              probe.name == "packet_out" || probe.name == "packet_in" ||
+                              probe.name.starts_with("sock_");
     if (needs_cgroup) {
       EXPECT_FALSE(probe.attached) << probe.name;
     }
@@ -157,9 +158,9 @@ TEST_F(SourceTest, ProbesHaveNames) {
   std::vector<std::string> names;
   for (const capture::Probe& probe : source_->probes()) names.push_back(probe.name);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("tcp_state", "tcp_state_in_interrupt", "tcp_reset", "icmp_error",
-                                                     "connect4", "connect6", "sendmsg4", "sendmsg6", "sock_release",
-                                                     "route4", "route6", "packet_out", "packet_in", "existing",
-                                                     "tcp_retransmit", "packet_dropped", "getaddrinfo"));
+                                                     "connect4", "connect6", "sendmsg4", "sendmsg6", "sock_create",
+                                                     "sock_release", "route4", "route6", "packet_out", "packet_in",
+                                                     "existing", "tcp_retransmit", "packet_dropped", "getaddrinfo"));
 }
 
 }  // namespace

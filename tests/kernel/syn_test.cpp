@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "capture/features.h"
 #include "kernel/round_trip.h"
 
 // Connections whose SYN nobody answers, in a namespace of their own.
@@ -136,7 +137,8 @@ TEST_P(SynTest, NextHopDead) {
 
   // the kernel sends itself an ICMP "host unreachable"; in IPv6 it tells the socket without one
   End end{.old_state = kSynSent, .error = EHOSTUNREACH};
-  if (known.remote.address.is_v4()) {
+  const auto features = capture::KernelFeatures::probe();
+  if (known.remote.address.is_v4() && features && features->has_tracepoint("inet_sk_error_report")) {
     end.icmp_origin = 2;
     end.icmp_type = 3;
     end.icmp_code = 1;

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import services
+from lab import further, services
 from lab.certificates import make_certificates
 from lab.faults import Place
 from lab.namespaces import Namespaces
@@ -48,9 +48,10 @@ def get_secret_command(vault, secret="lab", deadline_ms=None):
 
 
 class Azure:
-    """Use as a context manager: what it made is removed at the end, and also if this process is killed."""
+    """Use as a context manager: what it made is removed at the end, and also if this process is killed. Each of
+    `further_hosts` that azure.zone does not know gets an address of its own; all of them are served."""
 
-    def __init__(self):
+    def __init__(self, further_hosts=()):
         self.workspace = Workspace()
         try:
             self.directory = self.workspace.directory
@@ -58,6 +59,8 @@ class Azure:
             for file in CONFIG.iterdir():
                 shutil.copy(file, self.directory)
             make_certificates(self.directory)
+            if further_hosts:
+                further.make_ready(self.directory, self.namespaces, further_hosts)
             self._start_servers()
         except BaseException:
             self.close()

@@ -23,8 +23,13 @@ def make_certificates(directory):
         run("openssl", "req", "-x509", *_KEY, "-days", "1", "-subj", f"/CN={name}",
             "-keyout", f"{directory}/{authority}.key", "-out", f"{directory}/{authority}.pem")
     for leaf, names in LEAVES.items():
-        alternatives = ",".join(f"DNS:{name}" for name in names)
-        run("openssl", "req", "-x509", *_KEY, "-days", "1", "-subj", f"/CN={names[0]}",
-            "-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key",
-            "-addext", f"subjectAltName={alternatives}", "-addext", "basicConstraints=critical,CA:FALSE",
-            "-keyout", f"{directory}/{leaf}.key", "-out", f"{directory}/{leaf}.pem")
+        make_leaf(directory, leaf, names)
+
+
+def make_leaf(directory, leaf, names):
+    """Writes <leaf>.pem and <leaf>.key, signed by the CA of the lab."""
+    alternatives = ",".join(f"DNS:{name}" for name in names)
+    run("openssl", "req", "-x509", *_KEY, "-days", "1", "-subj", f"/CN={names[0]}",
+        "-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key",
+        "-addext", f"subjectAltName={alternatives}", "-addext", "basicConstraints=critical,CA:FALSE",
+        "-keyout", f"{directory}/{leaf}.key", "-out", f"{directory}/{leaf}.pem")

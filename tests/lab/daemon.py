@@ -63,7 +63,7 @@ class Daemon:
         if self._process.poll() is not None:
             raise RuntimeError(f"egresswatch ended with status {self._process.returncode}:\n{self.output()}")
         try:
-            self.get("/-/ready")
+            self.get("/-/healthy")  # answered once everything is attached that can be
         except (urllib.error.URLError, ConnectionError):
             return False
         return True

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program run to its end, or observed while it runs; prefixes that take something away from it."""
 
+import os
 import signal
 import subprocess
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 from lab.daemon import Daemon, find_binary
 from lab.processes import wait_until
 
-FINE, FINDINGS, USAGE, KERNEL_UNSUITABLE = 0, 1, 2, 4
+FINE, FINDINGS, USAGE, NOT_REACHABLE, KERNEL_UNSUITABLE = 0, 1, 2, 3, 4
 # AddressSanitizer's own start takes time on a busy machine.
 DEADLINE_S = 30.0
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -74,6 +75,11 @@ class ObservedDaemon(Daemon):
 
     def wait(self):
         return self._process.wait(DEADLINE_S)
+
+    def processor_seconds(self):
+        """User and system time so far (proc_pid_stat(5), fields 14 and 15)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def runs(self):
         return self._process.poll() is None

@@ -7,16 +7,16 @@ The layout is that of include/egresswatch/abi/records.h and recording.h.
 import re
 import struct
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 HEADER = struct.Struct("=8sIIQ64s")
 RECORD = struct.Struct("=IIQ")
-TCP_ATTEMPT, TCP_CLOSED, CONNECT_FAILED, TCP_EXISTING, UDP_FLOW, DNS, COUNTERS = 1, 4, 5, 6, 7, 8, 9
+TCP_ATTEMPT, TCP_CLOSED, CONNECT_FAILED, TCP_EXISTING, FLOW, DNS, COUNTERS = 1, 4, 5, 6, 7, 8, 9
 TCP_CLOSING, DROP_REASON, NAME_LOOKUP, TYPE_END = 12, 13, 14, 15
 LOST_REASONS = 5
 SOCKET = RECORD.size
 # Where a record has the cgroup of its process; the others have only the socket of a record before.
-CGROUP = {TCP_ATTEMPT: 88, CONNECT_FAILED: 104, UDP_FLOW: 104, DNS: 80, NAME_LOOKUP: 32}
-UDP_FLOW_FIRST = 52
+CGROUP = {TCP_ATTEMPT: 88, CONNECT_FAILED: 104, FLOW: 104, DNS: 80, NAME_LOOKUP: 32}
+FLOW_FIRST = 44
 # In the end of a connection: why packets were dropped on the way out and in.
 DROPPED_REASONS = (172, 180)
 
@@ -61,10 +61,10 @@ def _records(data, offset):
 
 
 def _counters(records):
-    """That nothing was lost: as many of each type as there are. Of datagrams the kernel counts the first ones only."""
+    """That nothing was lost: as many of each type as there are. Of flows the kernel counts the first ones only."""
     produced = [0] * TYPE_END
     for kind, record in records:
-        if kind != UDP_FLOW or struct.unpack_from("=I", record, UDP_FLOW_FIRST)[0]:
+        if kind != FLOW or record[FLOW_FIRST]:
             produced[kind] += 1
     size = RECORD.size + 8 * (TYPE_END + LOST_REASONS)
     (_, _, time_ns) = RECORD.unpack_from(records[-1][1])

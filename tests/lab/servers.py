@@ -48,8 +48,8 @@ def make_ready(directory):
     home.mkdir()
     for file in ("squid.conf", "ca.pem", "inspection.pem", "inspection.key"):
         shutil.copy(directory / file, home)
-    names = ("proxied.vault.azure.net", "inspected.vault.azure.net", "fabrikam.vault.azure.net",
-             "login.microsoftonline.com", "crl3.digicert.com")
+    names = ("proxied.vault.azure.net", "inspected.vault.azure.net", "fabrikam.vault.azure.net", "contoso.vault.azure.cn",
+             "contoso.vault.usgovcloudapi.net", "login.microsoftonline.com", "crl3.digicert.com")
     hosts = [f"{address} {name}\n" for name in names for address in addresses_of(name) if ":" not in address]
     # where nobody listens
     hosts.append("127.0.0.1 unproxied.vault.azure.net\n")

@@ -95,6 +95,46 @@ class Ask(unittest.TestCase):
         self.assertEqual(effect["waits_for"], [REVOCATION])
         self.assertIn(REVOCATION, self.command("explain", VAULT).stdout)
 
+    def observe(self, *arguments):
+        told = self.command("observe", *arguments)
+        self.assertEqual((told.returncode, told.stderr), (FINE, ""))
+        return told.stdout.splitlines()
+
+    def test_observe_shows_what_happened_and_what_happens(self):
+        before, now = "egw-ask-before.service", "egw-ask-now.service"
+        for name in (before, now):
+            self.azure.place(name)
+        self.azure.run_client(["curl", "-sS4", "-m", "6", f"https://{VAULT}/"], before)
+        wait_until(lambda: self.observe("--unit", before, "--verdict", "closed"), "the end of the connection", DEADLINE_S)
+
+        lines = self.observe("--unit", before, "--not", "--verdict", "closed")
+        self.assertTrue(all(before in line for line in lines))
+        self.assertRegex(lines[-1], rf" ok +{before} +curl\[\d+\] +key_vault +{VAULT} +[0-9.]+:443 +connected in ")
+        self.assertEqual(self.observe("--unit", before, "--last", "1"), lines[-1:])
+        self.assertEqual(self.observe("--unit", before, "--since", "1h"), lines)
+        self.assertEqual(self.observe("--unit", before, "--verdict", "failed"), [])
+        # what JSON says is what the daemon's own lines said, and can be shown again
+        told = self.observe("--unit", before, "-o", "json", "--since", "1h")
+        self.assertEqual([json.loads(line) for line in told], self.events.of(before))
+        again = subprocess.run([str(self.binary), "observe", "--input-file", "-"], input="\n".join(told) + "\n",
+                               capture_output=True, text=True, timeout=DEADLINE_S, check=True)
+        self.assertEqual(again.stdout.splitlines(), lines)
+
+        with open(self.azure.directory / "follow.lines", "wb") as output:
+            follower = self.azure.workspace.start(
+                [str(self.binary), "observe", "--follow", "--unit", now, "--host", VAULT, "--control.socket", str(self.socket)],
+                unit="egw-ask-observer.service", stdout=output, log=None)
+        self.addCleanup(follower.wait, DEADLINE_S)
+        self.addCleanup(follower.terminate)
+        followed = self.azure.directory / "follow.lines"
+        with injected([f"refuse {VAULT}"], self.azure.place(now)):
+            self.azure.run_client(["curl", "-sS4", "-m", "6", f"https://{VAULT}/"], now)
+            wait_until(lambda: b"connect/refused" in followed.read_bytes(), "the failure to be shown", DEADLINE_S)
+        shown = followed.read_text(encoding="utf-8").splitlines()
+        self.assertTrue(all(now in line for line in shown), shown)
+        failed = [line for line in shown if " FAILED " in line]
+        self.assertRegex(failed[0], rf"FAILED +{now} .* {VAULT} .* connect/refused: refused after ")
+
     def test_nothing_is_known_of_a_stranger(self):
         told = self.command("explain", "never.seen.example")
         self.assertEqual(told.returncode, FINDINGS, told.stdout)

@@ -2,12 +2,13 @@
 """The program where something is missing, wrong or in the way: the exit code, one sentence that says what to do, and
 nothing left behind. What each message means is in docs/troubleshooting.md."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import unittest
+import urllib.error
 from pathlib import Path
 
 from lab.bpf_objects import objects_of, orphans
@@ -22,17 +23,13 @@ from lab.program import (
     NEEDED_CAPABILITIES,
     NOBODY,
     USAGE,
-    ObservedDaemon,
     Program,
     in_own_mounts,
     nobody_with,
 )
-from lab.workspace import Workspace, lock_machine
+from lab.running import REFUSED, RELOADED, VAULT, RunningProgram
 
-VAULT = "fabrikam.vault.azure.net"
-TESTS = Path(__file__).parent.parent
-RELOADED, REFUSED = "info: configuration reloaded", "error: configuration not reloaded, the old one stays: "
-CGROUP_PROBES = ("connect4", "connect6", "sendmsg4", "sendmsg6", "sock_release", "packet_out", "packet_in")
+CGROUP_PROBES = ("connect4", "connect6", "sendmsg4", "sendmsg6", "sock_create", "sock_release", "packet_out", "packet_in")
 
 
 class Commands(Program):
@@ -140,7 +137,8 @@ class Start(Program):
         self.assert_fails(done, USAGE, address, "Address already in use", "--web.listen-address")
 
     def test_address_of_another_host(self):
-        done = self.run_to_end("run", "--web.listen-address", "192.0.2.1:10180")
+        path = self.write("open.yaml", "web: {allow_plain_text: true}\n")
+        done = self.run_to_end("run", "--config", path, "--web.listen-address", "192.0.2.1:10180")
         self.assert_fails(done, USAGE, "192.0.2.1:10180", "does not have that address")
 
     def test_unreadable_configuration(self):
@@ -155,42 +153,8 @@ class Start(Program):
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root: it loads BPF programs")
-class Running(Program):
+class Running(RunningProgram):
     """The daemon while something happens to it."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # its names are those of the lab: another run must not count them
-        cls.enterClassContext(lock_machine())
-
-    def setUp(self):
-        super().setUp()
-        self.workspace = Workspace()
-        self.addCleanup(self.workspace.close)
-        self.unit = f"bad-day-{os.getpid()}.service"
-
-    def attempts(self, service, host):
-        return f'egresswatch_connection_attempts_total{{service="{service}",host="{host}",unit="{self.unit}"}}'
-
-    def start(self, *arguments, **options):
-        return ObservedDaemon(self.workspace, self.binary, arguments, **options)
-
-    def client(self, *arguments, **options):
-        """In a network namespace of its own."""
-        command = ["unshare", "--net", sys.executable, "-m", "lab.lone_client", *arguments]
-        return self.workspace.start(command, unit=self.unit, cwd=TESTS, **options)
-
-    def connect_to(self, name, connections=1):
-        client = self.client(name, str(connections), log="client.log")
-        self.assertEqual(client.wait(DEADLINE_S), 0, (self.workspace.directory / "client.log").read_text())
-
-    def assert_ends_well(self, daemon, number=signal.SIGTERM):
-        held = objects_of(daemon.pid)
-        self.assertGreater(len({kind for kind, _ in held}), 2, "nothing was attached")
-        daemon.signal(number)
-        self.assertEqual(daemon.wait(), 0, daemon.output())
-        wait_until(lambda: not held & orphans(), "the BPF programs, maps and links to go")
 
     def test_no_cgroup_v2(self):
         daemon = self.start(prefix=in_own_mounts("umount --lazy --all --types cgroup2"))
@@ -207,6 +171,11 @@ class Running(Program):
             warning = f"warning: probe {probe} is not attached: cgroup v2 is not mounted: mount it at "
             self.assertEqual(daemon.output().count(warning), 1, daemon.output())
         self.assertEqual(daemon.value('egresswatch_probe_attached{probe="tcp_state"}'), 1)
+        with self.assertRaises(urllib.error.HTTPError) as answer:
+            daemon.get("/-/ready")
+        self.assertEqual(answer.exception.code, 503)
+        self.assertIn("not attached: ", told := answer.exception.read().decode())
+        self.assertIn(CGROUP_PROBES[0], told)
         self.connect_to(VAULT)
         wait_until(lambda: f" {ADDRESS}:443 " in daemon.lines(), "the connection to be seen")
         self.assertRegex(daemon.lines(), rf"(?m)^\S+ +ok .* {ADDRESS}:443 .* connected in")
@@ -279,7 +248,8 @@ class Running(Program):
         self.assert_ends_well(daemon)
 
     def test_two_daemons_at_once(self):
-        first, second = self.start(), self.start()
+        # on a host that has the default control socket's directory, the second needs one of its own
+        first, second = (self.start("--control.socket", str(self.directory / name)) for name in ("first.sock", "second.sock"))
         attempts = self.attempts("key_vault", VAULT)
         self.connect_to(VAULT)
         wait_until(lambda: first.value(attempts) == second.value(attempts) == 1, "both to count")
@@ -287,6 +257,23 @@ class Running(Program):
         self.connect_to(VAULT)
         wait_until(lambda: second.value(attempts) == 2, "the other to go on")
         self.assert_ends_well(second)
+
+    def test_file_of_events_that_is_rotated(self):
+        events = self.directory / "events.json"
+        path = self.write("egresswatch.yaml", f"events: {{file: {events}}}\n")
+        daemon = self.start("--config", path)
+        rotate = self.write("rotate.conf", f"{events} {{\n  rotate 1\n  postrotate\n    kill -HUP {daemon.pid}\n  endscript\n}}\n")
+        when = "egresswatch_config_last_reload_success_timestamp_seconds"
+        before = daemon.value(when)
+        self.connect_to("before.vault.azure.net")
+        wait_until(lambda: events.read_text().count("before.vault.azure.net"), "the events to be written")
+        subprocess.run(["logrotate", "--force", "--state", str(self.directory / "state"), rotate], check=True, timeout=60)
+        wait_until(lambda: daemon.value(when) > before, "the reload")
+        self.connect_to("after.vault.azure.net")
+        self.assert_ends_well(daemon)
+        hosts = [{json.loads(line).get("host") or json.loads(line)["question"] for line in file.read_text().splitlines()
+                  if self.unit in line} for file in (events.with_suffix(".json.1"), events)]
+        self.assertEqual(hosts, [{"before.vault.azure.net"}, {"after.vault.azure.net"}])
 
     def test_events_that_were_lost(self):
         path = self.write("egresswatch.yaml", "capture: {ring_bytes: 65536}\n")

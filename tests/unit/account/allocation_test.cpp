@@ -27,7 +27,7 @@ namespace {
 void one_connection(Ledger& ledger, const std::string& host, const std::string& unit) {
   const SeriesId id = ledger.connection_series("key_vault", host, unit);
   ledger.attempt(id);
-  ledger.established(id, false, 1'000'000, 1);
+  ledger.established(id, false, 1'000'000);
   ledger.opened(id);
   ledger.first_byte(id, 2'000'000);
   ledger.failed(id, Stage::data, Cause::reset, 2);

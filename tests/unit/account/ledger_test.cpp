@@ -28,7 +28,7 @@ TEST(Ledger, CountsAttemptsAndEstablishedPerSeries) {
   const SeriesId id = ledger.connection_series("key_vault", "a.vault.azure.net", "sync.service");
   ledger.attempt(id);
   ledger.attempt(id);
-  ledger.established(id, false, 1'000'000, kNow);
+  ledger.established(id, false, 1'000'000);
 
   const Snapshot snapshot = ledger.snapshot();
   const auto* row = find_connections(snapshot, "key_vault", "a.vault.azure.net", "sync.service");
@@ -52,7 +52,7 @@ TEST(Ledger, CountsFailuresByStageAndCause) {
 
 TEST(Ledger, LatencyGoesToTheHistogramOfServiceAndFamily) {
   Ledger ledger = make_ledger();
-  ledger.established(ledger.connection_series("entra", "login.microsoftonline.com", "u"), true, 2'000'000, kNow);
+  ledger.established(ledger.connection_series("entra", "login.microsoftonline.com", "u"), true, 2'000'000);
   for (const auto& row : ledger.snapshot().durations) {
     EXPECT_EQ(row.connect_ipv4->count(), 0);
     EXPECT_EQ(row.connect_ipv6->count(), row.service == "entra" ? 1 : 0);
@@ -69,7 +69,9 @@ TEST(Ledger, FirstByteGoesToTheHistogramOfTheService) {
 TEST(Ledger, RemembersWhenTheLastSuccessAndFailureWere) {
   Ledger ledger = make_ledger();
   const SeriesId id = ledger.connection_series("key_vault", "a.vault.azure.net", "u");
-  ledger.established(id, false, 1, kNow);
+  ledger.established(id, false, 1);
+  EXPECT_EQ(find_traffic(ledger.snapshot(), "key_vault", "a.vault.azure.net")->last_success_ns, 0U);
+  ledger.succeeded(id, kNow);
   ledger.failed(id, Stage::data, Cause::reset, kNow + 7);
 
   const Snapshot snapshot = ledger.snapshot();
@@ -140,11 +142,11 @@ TEST(Ledger, CountsNameSourcesAndEvents) {
   Ledger ledger;
   ledger.name_source(NameSource::dns_process);
   ledger.event(EventType::cancelled);
-  ledger.event(event_type(Event{UdpFlow{}}));
+  ledger.event(event_type(Event{Flow{}}));
   const Snapshot snapshot = ledger.snapshot();
   EXPECT_EQ(snapshot.name_sources[static_cast<std::size_t>(NameSource::dns_process)], 1);
   EXPECT_EQ(snapshot.events[static_cast<std::size_t>(EventType::cancelled)], 1);
-  EXPECT_EQ(snapshot.events[static_cast<std::size_t>(EventType::udp_flow)], 1);
+  EXPECT_EQ(snapshot.events[static_cast<std::size_t>(EventType::flow)], 1);
 }
 
 TEST(Ledger, AServiceExistsAtZeroFromTheStart) {

@@ -55,8 +55,9 @@ TEST_F(ConnectionsTest, TimesAreThoseOfTheWallClock) {
   pipeline().set_wall_offset(1'700'000'000 * kSecond);
   open({});
   EXPECT_EQ(last_connection().wall_time_ns, now_ + 1'700'000'000 * kSecond);
+  feed(first_byte({}, now_ + 30 * kMs, now_ + 10 * kMs));
   const account::Snapshot now = snapshot();
-  EXPECT_EQ(traffic(now).last_success_ns, now_ + 1'700'000'000 * kSecond);
+  EXPECT_EQ(traffic(now).last_success_ns, now_ + 30 * kMs + 1'700'000'000 * kSecond);
   EXPECT_EQ(traffic(now).last_failure_ns, 0U);
 }
 
@@ -240,6 +241,15 @@ TEST_F(ConnectionsTest, LostAttemptIsRecoveredFromItsSuccess) {
   EXPECT_EQ(totals(), (Totals{.attempts = 1, .established = 1}));
 }
 
+TEST_F(ConnectionsTest, AHandshakeAloneIsNoSuccess) {
+  open({});
+  EXPECT_EQ(traffic(snapshot()).last_success_ns, 0U);
+  auto end = closed({}, now_ + kSecond, now_, now_ + 10 * kMs);
+  end.bytes_sent = 517;
+  feed(end);
+  EXPECT_EQ(traffic(snapshot()).last_success_ns, 0U) << "what was asked was not answered";
+}
+
 TEST_F(ConnectionsTest, LostAttemptIsRecoveredFromItsFailure) {
   fail({}, ECONNREFUSED);
   EXPECT_EQ(totals(), (Totals{.attempts = 1, .failed = 1}));
@@ -253,7 +263,7 @@ TEST_F(ConnectionsTest, LostSuccessIsRecoveredFromTheEnd) {
   EXPECT_EQ(totals(), (Totals{.attempts = 1, .established = 1}));
   EXPECT_EQ(timed_handshakes("key_vault"), 1U);
   const account::Snapshot now = snapshot();
-  EXPECT_EQ(traffic(now).last_success_ns, now_ + 10 * kMs);
+  EXPECT_EQ(traffic(now).last_success_ns, now_ + kSecond) << "nothing was asked, and it ended well";
   EXPECT_EQ(traffic(now).syn_retransmits, 1U);
 }
 

@@ -33,8 +33,10 @@ class ControlTest : public ::testing::Test {
     const auto series =
         ledger_.connection_series(report.service, ledger_host.empty() ? report.host : ledger_host, report.unit);
     ledger_.attempt(series);
-    if (report.verdict == Verdict::ok)
-      ledger_.established(series, !report.remote.address.is_v4(), report.connect_latency_ns, report.wall_time_ns);
+    if (report.verdict == Verdict::ok) {
+      ledger_.established(series, !report.remote.address.is_v4(), report.connect_latency_ns);
+      ledger_.succeeded(series, report.wall_time_ns);
+    }
     if (report.verdict == Verdict::failed) ledger_.failed(series, report.stage, report.cause, report.wall_time_ns);
     recent_.connection(report);
   }
@@ -78,6 +80,7 @@ class ControlTest : public ::testing::Test {
    public:
     void connection(const ConnectionReport&) override {}
     void dns(const DnsReport&) override {}
+    void flow(const FlowReport&) override {}
   };
 
   std::deque<boost::json::object> documents_;

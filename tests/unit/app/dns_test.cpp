@@ -196,5 +196,26 @@ TEST_F(DnsOverTcpTest, ManyConnectionsAreBounded) {
   EXPECT_EQ(pipeline().dns().stream_evictions(), app::Dns::kMaxStreams);
 }
 
+TEST_F(DnsTest, AMillionForgedAnswersTeachNothing) {
+  ask(kVault, 100, 0x1234);
+  Bytes forged = dns_record(
+      now_, DnsWireBuilder::answer(kVault, DnsWireBuilder::kA, 0, 0x4321).address(kVault, "203.0.113.66").bytes(),
+      {.egress = false});
+  const auto unmatched = [&] { return pipeline().dns().tracker().counters().unmatched; };
+  const std::uint64_t before = unmatched();
+  for (int i = 0; i < 1'000'000; ++i) {
+    // every id but that of the question, in turn
+    const auto id = static_cast<std::uint16_t>(i % 65'535 < 0x1234 ? i % 65'535 : i % 65'535 + 1);
+    forged[sizeof(egw_dns)] = static_cast<std::byte>(id >> 8);
+    forged[sizeof(egw_dns) + 1] = static_cast<std::byte>(id & 0xff);
+    feed(forged);
+  }
+  EXPECT_EQ(unmatched() - before, 1'000'000U);
+  EXPECT_EQ(pipeline().names().size(), 0U);
+  EXPECT_EQ(snapshot().resolutions.size(), 0U);
+  answer(DnsWireBuilder::answer(kVault).address(kVault, "203.0.113.1"));
+  EXPECT_EQ(pipeline().names().size(), 1U) << "the right one still counts";
+}
+
 }  // namespace
 }  // namespace egresswatch::test

@@ -230,9 +230,21 @@ TEST_F(ExplainDocument, AnAddressIsWhereNamesLedTo) {
 
 TEST_F(ExplainDocument, AnAddressThatIsARule) {
   EXPECT_EQ(text(explain("169.254.169.254"), "service"), "imds");
+  EXPECT_FALSE(explain("169.254.169.254").contains("service_tag"));
   EXPECT_TRUE(flag(explain("168.63.129.16"), "port_decides")) << "DNS on port 53 is something else";
   EXPECT_EQ(text(explain("2001:DB8:0:0::1"), "target"), "2001:db8::1");
   EXPECT_TRUE(flag(explain("fd00::1"), "private"));
+}
+
+TEST_F(ExplainDocument, AnAddressInAServiceTag) {
+  ServiceTags tags;
+  tags.tags = {{"AzureKeyVault.WestUS", id_of(BuiltinService::key_vault), {IpPrefix::parse("203.0.113.0/28").value()}}};
+  const auto catalog = config::parse_catalog(classify::embedded_catalog(), "catalog.yaml");
+  classifier_ =
+      std::make_shared<const classify::Classifier>(classify::Classifier::compile(catalog.value(), {}, tags).value());
+  EXPECT_EQ(text(explain("203.0.113.3"), "service"), "key_vault");
+  EXPECT_EQ(text(explain("203.0.113.3"), "service_tag"), "AzureKeyVault.WestUS");
+  EXPECT_EQ(text(explain("203.0.113.99"), "service"), "other");
 }
 
 TEST_F(ExplainDocument, CauseAndEffect) {

@@ -57,7 +57,7 @@ TEST(Completeness, EveryFurtherLossCounts) {
 TEST(Completeness, LossesThatChangeNothingAboutOpenSockets) {
   LossySource source;
   app::Completeness completeness;
-  source.totals_.lost[EGW_LOST_UDP_TABLE_FULL] = 1;
+  source.totals_.lost[EGW_LOST_FLOW_TABLE_FULL] = 1;
   source.totals_.lost[EGW_LOST_PAYLOAD_TRUNCATED] = 1;
   source.totals_.lost[EGW_LOST_PAYLOAD_UNREADABLE] = 1;
   EXPECT_FALSE(completeness.lost_something(source));

@@ -13,12 +13,13 @@ class NoSink final : public publish::EventSink {
  public:
   void connection(const ConnectionReport& report) override { bytes += report.host.size(); }
   void dns(const DnsReport& report) override { bytes += report.question.size(); }
+  void flow(const FlowReport&) override {}
   std::size_t bytes = 0;
 };
 
 class NoAllocationTest : public ::testing::Test {
  protected:
-  NoAllocationTest() : pipeline_({.limits = {}, .dns = {}, .proc_root = {}}, compile(), sink_) {}
+  NoAllocationTest() : pipeline_({.limits = {}, .dns = {}, .proc_root = {}}, {.classifier = compile()}, sink_) {}
 
   template <typename Record>
   void feed(const Record& record) {
@@ -82,6 +83,16 @@ TEST_F(NoAllocationTest, ConnectionsToInstanceMetadata) {
 }
 
 TEST_F(NoAllocationTest, ConnectionsToStrangers) {
+  connections(1000, {});
+  const std::size_t before = g_allocations;
+  connections(1000, {});
+  EXPECT_EQ(g_allocations, before);
+}
+
+TEST_F(NoAllocationTest, ConnectionsToStrangersThatAreFlagged) {
+  PolicyOptions flagging;
+  flagging.mode = PolicyMode::flag;
+  pipeline_.set_rules({compile(), std::make_shared<const classify::Policy>(flagging)});
   connections(1000, {});
   const std::size_t before = g_allocations;
   connections(1000, {});

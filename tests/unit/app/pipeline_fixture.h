@@ -42,7 +42,7 @@ class PipelineTest : public ::testing::Test {
   // Made with the first use, so that a test may change the options before.
   app::Pipeline& pipeline() {
     if (!pipeline_) {
-      pipeline_ = std::make_unique<app::Pipeline>(options_, compile(), sink_);
+      pipeline_ = std::make_unique<app::Pipeline>(options_, rules_, sink_);
     }
     return *pipeline_;
   }
@@ -139,6 +139,7 @@ class PipelineTest : public ::testing::Test {
   const ConnectionReport& last_connection() { return sink_.connections().back(); }
 
   app::Pipeline::Options options_;
+  app::Pipeline::Rules rules_{.classifier = compile()};
   CapturingSink sink_;
   std::uint64_t now_ = 1'000 * kSecond;  // CLOCK_MONOTONIC
 

@@ -6,31 +6,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include "app/commands.h"
+#include "unit/app/recording_files.h"
 #include "unit/app/temporary_file.h"
 
 namespace egresswatch::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> recordings() {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(RECORDINGS, error), end; !error && it != end; it.increment(error))
-    if (it->path().extension() == ".egwrec") found.push_back(it->path());
-  std::ranges::sort(found);
-  return found;
-}
 
 std::string contents(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -62,12 +51,8 @@ TEST_P(RecordingTest, HasTheMetricsThatItHad) {
   EXPECT_EQ(samples(output), contents(fs::path(GetParam()).replace_extension(".metrics")));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, RecordingTest, ::testing::ValuesIn(recordings()), [](const auto& test) {
-  std::string name = test.param.stem().string();
-  std::ranges::replace_if(
-      name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(All, RecordingTest, ::testing::ValuesIn(test::recordings_in(RECORDINGS)),
+                         test::name_of_recording);
 
 }  // namespace
 }  // namespace egresswatch::app

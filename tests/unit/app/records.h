@@ -72,6 +72,20 @@ Record record_of(egw_record_type type, std::uint64_t time_ns) {
   return record;
 }
 
+inline egw_flow flow(const Socket& socket, std::uint64_t time_ns, std::uint8_t protocol, bool raw = false) {
+  auto record = record_of<egw_flow>(EGW_FLOW, time_ns);
+  record.socket = socket.id;
+  record.netns = kNetns;
+  record.packets = 1;
+  record.bytes = 32;
+  record.first = 1;
+  record.raw = raw ? 1 : 0;
+  record.protocol = protocol;
+  record.tuple = tuple_of(socket);
+  record.process = process_of(socket.pid, socket.comm);
+  return record;
+}
+
 inline egw_tcp_attempt attempt(const Socket& socket, std::uint64_t time_ns) {
   auto record = record_of<egw_tcp_attempt>(EGW_TCP_ATTEMPT, time_ns);
   record.socket = socket.id;
@@ -204,6 +218,7 @@ struct DnsPacketOptions {
   std::uint32_t tcp_seq = 0;
   std::uint32_t original_length = 0;  // 0 = that of the payload
   std::string_view resolver = kResolver;
+  std::uint64_t cgroup_id = 0;
 };
 
 inline Bytes dns_record(std::uint64_t time_ns, std::span<const std::byte> payload, const DnsPacketOptions& options) {
@@ -213,6 +228,7 @@ inline Bytes dns_record(std::uint64_t time_ns, std::span<const std::byte> payloa
   record.socket = options.socket;
   record.tuple = tuple_of(options.resolver, 53, 41'000);
   record.process = process_of(options.pid, options.comm);
+  record.process.cgroup_id = options.cgroup_id;
   record.tcp_seq = options.tcp_seq;
   record.payload_length = static_cast<std::uint32_t>(payload.size());
   record.original_length = options.original_length ? options.original_length : record.payload_length;

@@ -38,7 +38,7 @@ TEST_F(ReloadTest, ServicesOfTheCatalogExistAtZeroFromTheStart) {
 TEST_F(ReloadTest, ClassifiesByTheNewCloudFromThenOn) {
   resolve(kGovVault, {"203.0.113.1"});
   connect({.id = 1});
-  pipeline().set_classifier(of_cloud(Cloud::usgov));
+  pipeline().set_rules({of_cloud(Cloud::usgov)});
   connect({.id = 2});
   EXPECT_EQ(attempts("other", "other"), 1U);
   EXPECT_EQ(attempts("key_vault", kGovVault), 1U);
@@ -48,7 +48,7 @@ TEST_F(ReloadTest, CountersAndGaugesStay) {
   resolve(kVault, {"203.0.113.1"});
   open({.id = 1});
   const Totals before = totals();
-  pipeline().set_classifier(of_cloud(Cloud::usgov));
+  pipeline().set_rules({of_cloud(Cloud::usgov)});
   EXPECT_EQ(totals(), before);
   EXPECT_EQ(attempts("key_vault", kVault), 1U);
 }
@@ -56,7 +56,7 @@ TEST_F(ReloadTest, CountersAndGaugesStay) {
 TEST_F(ReloadTest, OpenConnectionEndsUnderTheLabelsItBeganWith) {
   resolve(kVault, {"203.0.113.1"});
   open({.id = 1});
-  pipeline().set_classifier(of_cloud(Cloud::usgov));
+  pipeline().set_rules({of_cloud(Cloud::usgov)});
   close({.id = 1});
   EXPECT_EQ(open_connections("key_vault", kVault), 0U);
   EXPECT_EQ(totals().open, 0U);
@@ -67,7 +67,7 @@ TEST_F(ReloadTest, ServiceOfTheUserAppearsAtZeroAndIsUsed) {
   proxy.name = "proxy";
   proxy.addresses = {{IpAddress::v4(203, 0, 113, 0), 120}};
   proxy.ports = {3128};
-  pipeline().set_classifier(with_service(proxy));
+  pipeline().set_rules({with_service(proxy)});
   EXPECT_TRUE(has_service("proxy"));
   connect({.port = 3128});
   connect({.id = 2, .port = 443});
@@ -79,9 +79,9 @@ TEST_F(ReloadTest, ServiceThatIsTakenAwayKeepsItsCounters) {
   ServiceDefinition proxy;
   proxy.name = "proxy";
   proxy.addresses = {{IpAddress::v4(203, 0, 113, 1), 128}};
-  pipeline().set_classifier(with_service(proxy));
+  pipeline().set_rules({with_service(proxy)});
   connect({.id = 1});
-  pipeline().set_classifier(compile());
+  pipeline().set_rules({compile()});
   connect({.id = 2});
   EXPECT_EQ(attempts("proxy", "proxy"), 1U);
   EXPECT_EQ(attempts("other", "other"), 1U);

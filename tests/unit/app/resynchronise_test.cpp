@@ -124,7 +124,7 @@ TEST_F(ResynchroniseTest, OwnerComesFromProc) {
   tree.add_process(321, "old-client", 5);
   tree.add_socket(321, 3, 5'001);
   options_.proc_root = tree.proc();
-  app::Pipeline with_proc(options_, compile(), sink_);
+  app::Pipeline with_proc(options_, app::Pipeline::Rules{.classifier = compile()}, sink_);
   const auto found = existing({}, now_);
   with_proc.on_record(std::as_bytes(std::span(&found, 1)));
   with_proc.on_batch_end();

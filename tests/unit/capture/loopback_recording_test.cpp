@@ -28,7 +28,7 @@ TEST(LoopbackRecording, HoldsWhatItsReadmeSays) {
   expected[EGW_TCP_FIRST_BYTE] = 3;
   expected[EGW_TCP_CLOSED] = 6;
   expected[EGW_CONNECT_FAILED] = 1;
-  expected[EGW_UDP_FLOW] = 2;
+  expected[EGW_FLOW] = 7;
   expected[EGW_DNS] = 12;
   expected[EGW_COUNTERS] = 1;
   expected[EGW_TCP_PAYLOAD] = 3;
@@ -64,7 +64,7 @@ TEST(LoopbackRecording, HoldsWhatItsReadmeSays) {
   EXPECT_EQ(namespaces.size(), 1U);
 
   // the totals are those of the programs: without what the daemon reads itself, and without themselves
-  expected[EGW_UDP_FLOW] = 1;
+  expected[EGW_FLOW] = 4;
   expected[EGW_COUNTERS] = 0;
   expected[EGW_DROP_REASON] = 0;
   const egw_totals totals = replayed.source->totals();

@@ -175,6 +175,25 @@ TEST(Replay, LongerThanABatch) {
   EXPECT_EQ(replayed.ends, 1);
 }
 
+// The file is read in pieces, and a record may begin in one and end in the next.
+TEST(Replay, LongerThanWhatIsReadAtOnce) {
+  const TemporaryDirectory directory;
+  std::vector<Bytes> parts{bytes_of(start_of_file())};
+  constexpr std::size_t kFileBytes = 3'000'000;
+  for (std::size_t written = 0; written < kFileBytes; written += parts.back().size()) {
+    const auto size = static_cast<std::uint32_t>(sizeof(egw_header) + 97 * parts.size() % 1'000);
+    Bytes record = bytes_of(egw_header{0xffff, size, parts.size()});
+    record.resize(size, static_cast<std::byte>(parts.size()));
+    parts.push_back(record);
+  }
+  write_file(directory.file(), parts);
+
+  const Replayed replayed(directory.file());
+  EXPECT_FALSE(replayed.source->truncated());
+  ASSERT_EQ(replayed.all.records.size(), parts.size() - 1);
+  EXPECT_TRUE(std::ranges::equal(replayed.all.records, std::span(parts).subspan(1)));
+}
+
 TEST(Replay, StopsBetweenTwoBatches) {
   const TemporaryDirectory directory;
   std::vector<Bytes> parts{bytes_of(start_of_file())};

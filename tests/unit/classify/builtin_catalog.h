@@ -19,8 +19,8 @@ inline const Catalog& builtin_catalog() {
   return catalog;
 }
 
-inline Classifier compiled(const Catalog& catalog, const ClassifyOptions& options) {
-  auto classifier = Classifier::compile(catalog, options);
+inline Classifier compiled(const Catalog& catalog, const ClassifyOptions& options, const ServiceTags& tags = {}) {
+  auto classifier = Classifier::compile(catalog, options, tags);
   if (!classifier) throw std::runtime_error(classifier.error().message);
   return std::move(*classifier);
 }

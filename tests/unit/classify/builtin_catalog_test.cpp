@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,9 +47,47 @@ TEST_F(BuiltinCatalog, EveryEntryMatchesItsOwnRuleInItsCloud) {
       EXPECT_EQ(match.service, entry.service) << rule;
       EXPECT_EQ(match.function, entry.function) << rule;
       EXPECT_EQ(match.legacy, entry.legacy) << rule;
+      EXPECT_EQ(match.untagged, entry.untagged) << rule;
       EXPECT_TRUE(match.port_expected) << rule;
     }
   }
+}
+
+TEST_F(BuiltinCatalog, WhatReplacesALegacyHostIsInTheCatalogAndNotLegacy) {
+  for (const CatalogEntry& entry : builtin_catalog().entries) {
+    const auto* pattern = std::get_if<HostPattern>(&entry.target);
+    // a client never asks for the target of a CNAME
+    EXPECT_EQ(!entry.replaced_by.empty(), entry.legacy && !entry.cname_target) << entry.source;
+    if (entry.replaced_by.empty()) continue;
+    ASSERT_TRUE(pattern);
+    const Classifier& classifier = entry.cloud == Cloud::china   ? china_
+                                   : entry.cloud == Cloud::usgov ? usgov_
+                                                                 : public_;
+    EXPECT_EQ(classifier.replacement_of(pattern->to_string()), entry.replaced_by);
+    const auto replacement = HostPattern::parse(entry.replaced_by);
+    ASSERT_TRUE(replacement) << entry.replaced_by;
+    const Match match = classifier.by_name((replacement->wildcard ? "x." : "") + replacement->suffix, 0);
+    EXPECT_EQ(match.rule, entry.replaced_by);
+    EXPECT_EQ(match.service, entry.service) << entry.replaced_by;
+    EXPECT_FALSE(match.legacy) << entry.replaced_by;
+  }
+  EXPECT_EQ(public_.replacement_of("login.microsoftonline.com"), "");
+}
+
+// What the firewall page does not say, and where other documents contradict it.
+TEST_F(BuiltinCatalog, AliasesRegionalHostsAndCorrectionsAreMarked) {
+  std::map<std::string, std::set<std::string>> marked;
+  for (const CatalogEntry& entry : builtin_catalog().entries)
+    for (const char* mark : {"alias", "regional", "correction"})
+      if (entry.note.starts_with(mark)) marked[mark].insert(std::get<HostPattern>(entry.target).to_string());
+  using Hosts = std::set<std::string>;
+  EXPECT_EQ(marked["alias"], (Hosts{"login.microsoft.com", "login.partner.microsoftonline.cn",
+                                    "login.usgovcloudapi.net", "login.windows.net", "sts.windows.net"}));
+  EXPECT_EQ(marked["regional"], (Hosts{"*.login.chinacloudapi.cn", "*.login.microsoft.com", "*.management.azure.com",
+                                       "*.mtlsauth.microsoft.com", "*.r.login.microsoftonline.com"}));
+  EXPECT_EQ(marked["correction"],
+            (Hosts{"crl2.microsoft.com", "dod-graph.microsoft.us", "graph.chinacloudapi.cn", "graph.microsoft.com",
+                   "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"}));
 }
 
 TEST_F(BuiltinCatalog, FunctionFollowsFromTheService) {
@@ -151,6 +191,27 @@ TEST_F(BuiltinCatalog, ASharedHostCountsOnlyOnItsPorts) {
   EXPECT_EQ(service(public_, "www.microsoft.com", 80), "revocation");
   EXPECT_EQ(service(public_, "www.microsoft.com", 0), "revocation");
   EXPECT_EQ(service(public_, "www.microsoft.com", 443), "other");
+}
+
+TEST_F(BuiltinCatalog, HostsThatAreInNoTagByNatureAreKnown) {
+  const auto untagged = [](const Classifier& classifier, std::string_view host) {
+    const Match match = classifier.by_name(host, 443);
+    EXPECT_EQ(match.service, id_of(BuiltinService::entra)) << host;
+    return match.untagged;
+  };
+  for (const char* host : {"aadcdn.msauth.net", "aadcdn.msftauth.net", "aadcdn.msauthimages.net", "login.live.com",
+                           "aadcdn.msftauthimages.net", "enterpriseregistration.windows.net"})
+    EXPECT_TRUE(untagged(public_, host)) << host;
+  for (const char* host : {"login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net",
+                           "westus2.login.microsoft.com"})
+    EXPECT_FALSE(untagged(public_, host)) << host;
+  // served by the public cloud, whose addresses the tags of the other clouds do not have
+  EXPECT_TRUE(untagged(china_, "login.microsoftonline.com"));
+  EXPECT_TRUE(untagged(usgov_, "login.microsoftonline.com"));
+  EXPECT_FALSE(untagged(china_, "login.partner.microsoftonline.cn"));
+  EXPECT_FALSE(untagged(usgov_, "login.microsoftonline.us"));
+  for (const CatalogEntry& entry : builtin_catalog().entries)
+    EXPECT_TRUE(!entry.untagged || entry.service == id_of(BuiltinService::entra)) << entry.source;
 }
 
 TEST_F(BuiltinCatalog, HostsThatAreNamedInFullCanBeListed) {

@@ -60,6 +60,11 @@ TEST_F(ClientTest, AsksTheDaemon) {
            [](std::string_view target) {
              return R"({"message":"about )" + std::string(target) + R"(","seen":)" +
                     (target == "a" ? "true}" : "false}");
+           },
+       .flush = [] { return std::string(R"({"written":true})"); },
+       .events =
+           [](std::uint64_t after) {
+             return "{\"n\":1}\n{\"n\":2}\n{\"next\":" + std::to_string(after + 2) + ",\"missed\":5,\"more\":true}\n";
            }});
   ASSERT_TRUE(server) << server.error().message;
   std::thread thread([&io] { io.run(); });
@@ -72,6 +77,12 @@ TEST_F(ClientTest, AsksTheDaemon) {
   const auto unseen = explain({.socket = path_, .json = true}, "2001:db8::1 &%");
   EXPECT_FALSE(unseen->seen);
   EXPECT_EQ(unseen->text, "{\"message\":\"about 2001:db8::1 &%\",\"seen\":false}\n");
+  EXPECT_TRUE(write_history(path_).value());
+  EventPosition position{.next = 7};
+  EXPECT_THAT(events(path_, position).value(), ::testing::ElementsAre("{\"n\":1}", "{\"n\":2}"));
+  EXPECT_EQ(position.next, 9U);
+  EXPECT_EQ(position.missed, 5U);
+  EXPECT_TRUE(position.more);
   const auto too_long = explain({.socket = path_}, std::string(256, 'x'));
   ASSERT_FALSE(too_long);
   EXPECT_EQ(too_long.error().code, EINVAL);

@@ -23,7 +23,8 @@ groups:
     ports: [443]
     endpoints:
       - {host: login.chinacloudapi.cn, source: firewall-page, note: "a, b"}
-      - {host: "*.auth.microsoft.cn", ports: [443, 80], legacy: true, cname_target: true, shared: true}
+      - {host: "*.auth.microsoft.cn", ports: [443, 80], legacy: true, replaced_by: b.example,
+         cname_target: true, shared: true}
   - service: imds
     function: platform
     cloud: all
@@ -42,9 +43,11 @@ groups:
   EXPECT_EQ(first.ports, Ports{443});
   EXPECT_EQ(first.source, "firewall-page");
   EXPECT_EQ(first.note, "a, b");
+  EXPECT_EQ(first.replaced_by, "");
   EXPECT_FALSE(first.legacy || first.cname_target || first.shared);
   const CatalogEntry& second = catalog->entries[1];
   EXPECT_EQ(second.ports, (Ports{443, 80}));
+  EXPECT_EQ(second.replaced_by, "b.example");
   EXPECT_TRUE(second.legacy && second.cname_target && second.shared);
   const CatalogEntry& third = catalog->entries[2];
   EXPECT_EQ(std::get<IpPrefix>(third.target).to_string(), "169.254.169.254");

@@ -59,6 +59,10 @@ log:
   EXPECT_EQ(config.dns.query_timeout, milliseconds(250));
   EXPECT_EQ(config.dns.name_ttl_floor, hours(2));
   EXPECT_EQ(config.log.level, log::Level::warning);
+  EXPECT_EQ(parsed("policy: {file: /etc/p.yaml}").policy.file, "/etc/p.yaml");
+  EXPECT_EQ(problems_of("policy: {file: p.yaml}"),
+            "egresswatch.yaml:1: policy.file: expected an absolute path of at most 4000 bytes, or \"\" for none, found "
+            "\"p.yaml\"");
 }
 
 TEST(Config, ASectionWithoutValuesChangesNothing) {
@@ -96,10 +100,22 @@ TEST(Config, AnUnknownKeyIsAProblemAndTheNearestOneIsNamed) {
   EXPECT_EQ(problems_of("clod: public"), "egresswatch.yaml:1: clod: unknown key, did you mean cloud?");
   EXPECT_EQ(problems_of("log: {level: info, file: /var/log/x}"),
             "egresswatch.yaml:1: log.file: unknown key, expected one of level");
-  EXPECT_EQ(
-      problems_of("\"a\\x01b\": 1\n"),
-      "egresswatch.yaml:1: \"a\\x01b\": unknown key, expected one of cloud, hosts, services, web, control, limits, "
-      "capture, dns, diagnose, log");
+  EXPECT_EQ(problems_of("\"a\\x01b\": 1\n"),
+            "egresswatch.yaml:1: \"a\\x01b\": unknown key, expected one of cloud, hosts, vaults, services, "
+            "service_tags, web, control, "
+            "limits, capture, dns, diagnose, policy, history, events, log");
+}
+
+TEST(Config, Events) {
+  EXPECT_EQ(parsed("").events.file, "");
+  const Events events = parsed("events: {file: /var/log/egresswatch/events.json, format: ocsf}").events;
+  EXPECT_EQ(events.file, "/var/log/egresswatch/events.json");
+  EXPECT_EQ(events.format, EventFormat::ocsf);
+  EXPECT_EQ(problems_of("events: {file: events.json}"),
+            "egresswatch.yaml:1: events.file: expected an absolute path of at most 4000 bytes, or \"\" for none, found "
+            "\"events.json\"");
+  EXPECT_EQ(problems_of("events: {format: xml}"),
+            "egresswatch.yaml:1: events.format: expected one of json, ocsf, found \"xml\"");
 }
 
 TEST(Config, TheControlSocketIsAnAbsolutePathOrNone) {
@@ -110,6 +126,21 @@ TEST(Config, TheControlSocketIsAnAbsolutePathOrNone) {
     EXPECT_THAT(problems_of("control:\n  socket: " + refused + "\n"),
                 HasSubstr("egresswatch.yaml:2: control.socket: expected an absolute path of at most 107 bytes, or"))
         << refused;
+}
+
+TEST(Config, ServiceTagFilesAreAbsolutePathsOrNone) {
+  const ServiceTagFiles files = parsed("service_tags: {file: /a/tags.json, microsoft365: /b/feed.json}").service_tags;
+  EXPECT_EQ(files.file, "/a/tags.json");
+  EXPECT_EQ(files.microsoft365, "/b/feed.json");
+  EXPECT_EQ(parsed("service_tags: {file: \"\"}").service_tags, ServiceTagFiles{});
+  EXPECT_EQ(parsed("service_tags:\n").service_tags, ServiceTagFiles{});
+  for (const char* refused : {"tags.json", "\"/a\\0b\"", "~", "[/a]"})
+    EXPECT_THAT(
+        problems_of(std::string("service_tags:\n  file: ") + refused + "\n"),
+        HasSubstr(
+            "egresswatch.yaml:2: service_tags.file: expected an absolute path of at most 4000 bytes, or \"\" for none"))
+        << refused;
+  EXPECT_THAT(problems_of("service_tags: {url: x}"), HasSubstr("service_tags.url: unknown key"));
 }
 
 TEST(Config, AKeyGivenTwiceIsAProblem) {

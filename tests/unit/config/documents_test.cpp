@@ -51,6 +51,8 @@ TEST(Documents, TheValuesThatItShowsAreTheDefaults) {
   EXPECT_EQ(shown.classify.cloud, Config{}.classify.cloud);
   EXPECT_EQ(shown.classify.hosts.size(), 3U);
   EXPECT_EQ(shown.classify.services.size(), 1U);
+  EXPECT_EQ(shown.classify.private_endpoints.size(), 1U);
+  EXPECT_EQ(shown.classify.public_endpoints.size(), 1U);
   shown.classify = {};
   EXPECT_EQ(shown, Config{});
 }

@@ -57,6 +57,23 @@ TEST(Services, AnUnknownServiceUnderHostsIsAProblem) {
             "egresswatch.yaml:1: hosts.entra: expected a list, found \"a.example\"");
 }
 
+TEST(Services, VaultsCanDemandAPrivateEndpoint) {
+  const auto options = parsed(R"(
+vaults:
+  private_endpoint: [Payroll.vault.azure.net, "*.managedhsm.azure.net"]
+  public_endpoint: ["shared-*.vault.azure.net"]
+)")
+                           .classify;
+  ASSERT_EQ(options.private_endpoints.size(), 2U);
+  EXPECT_EQ(options.private_endpoints[0].to_string(), "payroll.vault.azure.net");
+  EXPECT_EQ(options.private_endpoints[1].to_string(), "*.managedhsm.azure.net");
+  ASSERT_EQ(options.public_endpoints.size(), 1U);
+  EXPECT_EQ(problems_of("vaults:\n  private_endpoint: [a.example]\n  public_endpoint: [a.example]\n"),
+            "egresswatch.yaml:3: vaults.public_endpoint[0]: a.example is listed twice, first in line 2");
+  EXPECT_EQ(problems_of("vaults: {private_endpoints: []}"),
+            "egresswatch.yaml:1: vaults.private_endpoints: unknown key, did you mean private_endpoint?");
+}
+
 TEST(Services, NamesAreCheckedForFormAndClashes) {
   for (const char* name : {"Upper", "1st", "_x", "a-b", "a b", "\"\"", "a23456789012345678901234567890123456789_41"})
     EXPECT_THAT(problems_of(std::string("services: [{hosts: [a.example], name: ") + name + "}]"),

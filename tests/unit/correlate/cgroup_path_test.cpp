@@ -61,6 +61,22 @@ TEST(CgroupPath, KnowsThePathsOfTheCgroupfsDriver) {
             "cri-containerd-0123456789ab");
 }
 
+TEST(CgroupPath, TellsSliceRuntimeAndWholeId) {
+  const auto service = unit_of_cgroup_path("/user.slice/user-1000.slice/user@1000.service/app.slice/sync.service");
+  ASSERT_TRUE(service);
+  EXPECT_EQ(service->slice, "app.slice");
+  EXPECT_EQ(service->container_id, "");
+  EXPECT_EQ(service->runtime, ContainerRuntime::none);
+  const auto pod = unit_of_cgroup_path("/kubepods.slice/kubepods-pod1.slice/crio-" + kId + ".scope");
+  ASSERT_TRUE(pod);
+  EXPECT_EQ(pod->slice, "kubepods-pod1.slice");
+  EXPECT_EQ(pod->container_id, kId);
+  EXPECT_EQ(pod->runtime, ContainerRuntime::crio);
+  EXPECT_EQ(unit_of_cgroup_path("/docker/" + kId)->runtime, ContainerRuntime::docker);
+  EXPECT_EQ(unit_of_cgroup_path("/kubepods/pod1/" + kId)->runtime, ContainerRuntime::kubepods);
+  EXPECT_EQ(unit_of_cgroup_path("/docker/" + kId)->slice, "");
+}
+
 TEST(CgroupPath, PrefersAContainerToServicesAroundAndInIt) {
   EXPECT_EQ(container("/system.slice/docker.service/docker/" + kId), "docker-0123456789ab");
   EXPECT_EQ(container("/docker/" + kId + "/system.slice/nginx.service"), "docker-0123456789ab");

@@ -253,6 +253,65 @@ TEST_F(NameTableTest, DoesNotAllocateForNewNamesOnceItIsFull) {
   EXPECT_EQ(test::allocation_count(), before);
 }
 
+// A table of 100 addresses, a unit that knows a few, and one that asks for many.
+class SharedNameTable : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kPayroll = 11;
+  static constexpr std::uint64_t kScanner = 12;
+
+  void learn(std::uint64_t owner, std::uint32_t number, std::uint64_t now_ns = kNow) {
+    const std::array addresses{numbered(number)};
+    table_.learn_lookup("name-" + std::to_string(number) + ".example", addresses, {kPid, owner}, now_ns);
+  }
+  [[nodiscard]] bool knows(std::uint32_t number) { return !table_.lookup(numbered(number), kPid, kNow).name.empty(); }
+  [[nodiscard]] std::uint32_t known(std::uint32_t begin, std::uint32_t end) {
+    std::uint32_t count = 0;
+    for (std::uint32_t i = begin; i < end; ++i) count += knows(i) ? 1 : 0;
+    return count;
+  }
+
+  NameTable table_{100, {}};
+};
+
+TEST_F(SharedNameTable, OneUnitCannotEvictTheNamesOfAnother) {
+  for (std::uint32_t i = 0; i < 20; ++i) learn(kPayroll, i);
+  for (std::uint32_t i = 1'000; i < 101'000; ++i) learn(kScanner, i);
+  EXPECT_EQ(known(0, 20), 20U);
+  EXPECT_EQ(known(100'900, 101'000), 25U) << "it has a quarter of the table, for its newest";
+  EXPECT_EQ(table_.size(), 45U);
+  for (std::uint32_t i = 20; i < 25; ++i) learn(kPayroll, i);
+  EXPECT_EQ(known(0, 25), 25U);
+}
+
+TEST_F(SharedNameTable, AUnitBelowItsShareTakesFromTheLargest) {
+  for (std::uint32_t i = 0; i < 100; ++i) learn(kScanner + i / 25, 1'000 + i);
+  ASSERT_EQ(table_.size(), 100U);
+  for (std::uint32_t i = 0; i < 10; ++i) learn(kPayroll, i);
+  EXPECT_EQ(known(0, 10), 10U);
+  EXPECT_EQ(table_.size(), 100U);
+  for (std::uint32_t i = 3'000; i < 9'000; ++i) learn(kScanner + 1, i);
+  EXPECT_EQ(known(0, 10), 10U);
+}
+
+TEST_F(SharedNameTable, ANameThatTwoUnitsAskedForBelongsToTheSmaller) {
+  for (std::uint32_t i = 0; i < 20; ++i) learn(kScanner, i);
+  learn(kPayroll, 0);
+  for (std::uint32_t i = 1'000; i < 5'000; ++i) learn(kScanner, i);
+  EXPECT_TRUE(knows(0));
+  EXPECT_EQ(known(1, 20), 0U);
+}
+
+TEST_F(SharedNameTable, AUnitThatHoldsItsSocketsOpenIsRefusedAtItsMost) {
+  for (std::uint32_t i = 0; i < 20; ++i) learn(kPayroll, i);
+  for (std::uint32_t i = 1'000; i < 1'200; ++i) {
+    learn(kScanner, i);
+    static_cast<void>(table_.pin(numbered(i), kNow));
+  }
+  EXPECT_EQ(known(0, 20), 20U);
+  EXPECT_EQ(known(1'000, 1'200), 25U);
+  EXPECT_EQ(table_.counters().refused_addresses, 175U);
+}
+
 TEST(NameTable, StaysUnder24MegabytesWith100000Addresses) {
   constexpr std::uint32_t kAddresses = 100'000;
   const auto before = test::allocated_bytes();

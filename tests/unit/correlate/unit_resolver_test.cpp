@@ -48,6 +48,22 @@ TEST_F(UnitResolverTest, ReadsTheCgroupOfALiveProcess) {
   EXPECT_EQ(resolver.walks(), 0U);
 }
 
+TEST_F(UnitResolverTest, TellsWhatTheRuntimeCallsAContainer) {
+  const std::string container(64, 'a');
+  const auto id = tree_.add_cgroup("/system.slice/docker-" + container + ".scope");
+  tree_.write("files/var/lib/docker/containers/" + container + "/config.v2.json", R"({"Name": "/web"})");
+  auto with_files = options();
+  with_files.file_root = tree_.proc() + "/files";
+  UnitResolver resolver(with_files);
+  // the process has ended already: the tree of cgroups tells
+  const Unit& unit = resolver.resolve(process(10, id), kNow);
+  EXPECT_EQ(unit.name, "docker-aaaaaaaaaaaa");
+  EXPECT_EQ(unit.kind, UnitKind::container);
+  EXPECT_EQ(unit.slice, "system.slice");
+  EXPECT_EQ(unit.container_id, container);
+  EXPECT_EQ(unit.container_name, "web");
+}
+
 TEST_F(UnitResolverTest, DoesNotTakeTheCgroupOfAProcessThatReusedThePid) {
   const auto id = tree_.add_cgroup("/system.slice/first.service");
   static_cast<void>(tree_.add_cgroup("/system.slice/second.service"));

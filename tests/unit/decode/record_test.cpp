@@ -214,22 +214,26 @@ TEST(Record, TcpExistingOverIpv6) {
   EXPECT_EQ(existing.tuple.local.to_string(), "[::1]:8080");
 }
 
-TEST(Record, UdpFlow) {
-  auto record = make<egw_udp_flow>(EGW_UDP_FLOW);
+TEST(Record, Flow) {
+  auto record = make<egw_flow>(EGW_FLOW);
   record.socket = 9;
   record.packets = 31;
   record.bytes = 32;
   record.netns = 33;
   record.first = 1;
+  record.raw = 1;
+  record.protocol = 132;
   record.tuple = tuple_v4();
   record.process = process();
   Event event;
   ASSERT_EQ(decode(record, event), RecordError::none);
-  const auto& flow = std::get<UdpFlow>(event);
+  const auto& flow = std::get<Flow>(event);
   EXPECT_EQ(flow.packets, 31U);
   EXPECT_EQ(flow.bytes, 32U);
   EXPECT_EQ(flow.netns, 33U);
   EXPECT_TRUE(flow.first);
+  EXPECT_TRUE(flow.raw);
+  EXPECT_EQ(flow.protocol, Protocol::sctp);
   expect_tuple_v4(flow.tuple);
   expect_process(flow.process);
 }

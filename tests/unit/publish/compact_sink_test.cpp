@@ -23,6 +23,8 @@ std::string line_of(const Report& report, bool colour = false) {
   CompactSink sink(output, colour);
   if constexpr (std::is_same_v<Report, DnsReport>) {
     sink.dns(report);
+  } else if constexpr (std::is_same_v<Report, FlowReport>) {
+    sink.flow(report);
   } else {
     sink.connection(report);
   }
@@ -40,6 +42,32 @@ TEST(CompactSink, AFailureStandsOutWithStageAndCause) {
   const std::string line = line_of(sample_failure(Stage::connect, Cause::refused, ECONNREFUSED));
   EXPECT_THAT(line, HasSubstr(" FAILED "));
   EXPECT_THAT(line, HasSubstr(" connect/refused: refused after 3.0 s"));
+}
+
+TEST(CompactSink, WhatIsNotExpectedStandsOut) {
+  ConnectionReport report = sample_connection();
+  report.unexpected = Unexpected::not_in_policy;
+  EXPECT_THAT(line_of(report),
+              testing::MatchesRegex("..:..:..\\.123 UNEXPECTED sync\\.service .* connected in 12\\.4 ms; "
+                                    "not expected: no rule of the policy allows it"));
+  report = sample_failure(Stage::connect, Cause::refused, ECONNREFUSED);
+  report.unexpected = Unexpected::other_cloud;
+  EXPECT_THAT(line_of(report), HasSubstr(" FAILED "));
+  EXPECT_THAT(line_of(report),
+              HasSubstr("; not expected: an endpoint of another cloud than the one that is configured"));
+}
+
+TEST(CompactSink, AFlowIsALineIfItWasNotExpected) {
+  EXPECT_THAT(
+      line_of(sample_flow()),
+      testing::MatchesRegex("..:..:..\\.123 UNEXPECTED scan\\.service +python3\\[4712\\] +other +203\\.0\\.113\\.7 "
+                            "+203\\.0\\.113\\.7:0 +icmp from a raw socket; not expected: no rule of the policy "
+                            "allows this address, and no name is known for it"));
+  FlowReport expected = sample_flow();
+  expected.unexpected = Unexpected::none;
+  CapturedLines output;
+  CompactSink(output, false).flow(expected);
+  EXPECT_TRUE(output.lines.empty());
 }
 
 TEST(CompactSink, ColumnsLineUp) {

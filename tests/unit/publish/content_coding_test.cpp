@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <random>
 #include <string>
 
 namespace egresswatch::publish {
@@ -58,6 +59,17 @@ TEST(Gzip, ComesBackAsItWas) {
   ASSERT_TRUE(compressed);
   EXPECT_LT(compressed->size(), text.size() / 4);
   EXPECT_EQ(gunzip(*compressed), text);
+}
+
+TEST(Gzip, OfWhatDoesNotGetSmaller) {
+  std::mt19937 random(20261126);
+  for (const std::size_t size : {65'000U, 65'536U, 400'000U}) {
+    std::string text(size, '\0');
+    for (char& c : text) c = static_cast<char>(random());
+    const auto compressed = gzip(text);
+    ASSERT_TRUE(compressed);
+    EXPECT_EQ(gunzip(*compressed), text);
+  }
 }
 
 TEST(Gzip, OfNothing) {

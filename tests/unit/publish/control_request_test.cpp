@@ -18,6 +18,12 @@ TEST(ControlRequest, Status) {
   EXPECT_EQ(parse_control_request("/v1/status?later=1").kind, Kind::status);
 }
 
+TEST(ControlRequest, Flush) {
+  const ControlRequest request = parse_control_request("/v1/flush");
+  EXPECT_EQ(request.kind, Kind::flush);
+  EXPECT_EQ(request.target, "");
+}
+
 TEST(ControlRequest, AnythingElseIsUnknown) {
   for (const char* text : {"", "/", "/v1/statu", "/v1/status/", "/v2/status", "*", "http://x/v1/status", "?target=a"})
     EXPECT_EQ(parse_control_request(text).kind, Kind::unknown) << text;
@@ -35,6 +41,15 @@ TEST(ControlRequest, MalformedTargets) {
   for (const char* text :
        {"/v1/explain", "/v1/explain?", "/v1/explain?target", "/v1/explain?target=", "/v1/explain?targe=a",
         "/v1/explain?target=%", "/v1/explain?target=%4", "/v1/explain?target=%zz", "/v1/explain?target=%4g"})
+    EXPECT_EQ(parse_control_request(text).kind, Kind::malformed) << text;
+}
+
+TEST(ControlRequest, EventsAfterANumber) {
+  EXPECT_EQ(parse_control_request("/v1/events").kind, Kind::events);
+  EXPECT_EQ(parse_control_request("/v1/events").after, 0U);
+  EXPECT_EQ(parse_control_request("/v1/events?after=18446744073709551615").after, 18446744073709551615U);
+  for (const char* text : {"/v1/events?after=", "/v1/events?after=1x", "/v1/events?after=-1",
+                           "/v1/events?after=18446744073709551616", "/v1/events?after=%31"})
     EXPECT_EQ(parse_control_request(text).kind, Kind::malformed) << text;
 }
 

@@ -33,7 +33,9 @@ class ControlServerTest : public ::testing::Test {
     auto server =
         ControlServer::listen(io_, path_,
                               {.status = [this] { return status_; },
-                               .explain = [](std::string_view target) { return "about " + std::string(target); }},
+                               .explain = [](std::string_view target) { return "about " + std::string(target); },
+                               .flush = [] { return std::string("flushed"); },
+                               .events = [](std::uint64_t after) { return "after " + std::to_string(after); }},
                               limits);
     EXPECT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
@@ -77,6 +79,10 @@ TEST_F(ControlServerTest, Status) {
 TEST_F(ControlServerTest, Explain) {
   EXPECT_THAT(ask("/v1/explain?target=2001%3Adb8%3A%3A1"), EndsWith("\r\n\r\nabout 2001:db8::1"));
 }
+
+TEST_F(ControlServerTest, Flush) { EXPECT_THAT(ask("/v1/flush"), EndsWith("\r\n\r\nflushed")); }
+
+TEST_F(ControlServerTest, Events) { EXPECT_THAT(ask("/v1/events?after=12"), EndsWith("\r\n\r\nafter 12")); }
 
 TEST_F(ControlServerTest, WhatIsNotServed) {
   EXPECT_THAT(ask("/metrics"), StartsWith("HTTP/1.1 404"));

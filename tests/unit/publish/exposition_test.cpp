@@ -25,7 +25,8 @@ std::string full_exposition() {
   for (const char* unit : {"sync.service", "x\"} 1\nforged 1", "\xff\xfe", "back\\slash", ""}) {
     const auto id = ledger.connection_series("key_vault", "a.vault.azure.net", unit);
     ledger.attempt(id);
-    ledger.established(id, false, 12'000'000, 1'790'000'000'000'000'000);
+    ledger.established(id, false, 12'000'000);
+    ledger.succeeded(id, 1'790'000'000'000'000'000);
     ledger.opened(id);
     ledger.first_byte(id, 20'000'000);
     ledger.failed(id, Stage::data, Cause::reset, 1'790'000'001'000'000'000);
@@ -33,6 +34,8 @@ std::string full_exposition() {
   }
   ledger.dns_answer("entra", "login.microsoftonline.com", 2, 5'000'000);
   ledger.dns_failure("entra", "login.microsoftonline.com", DnsCause::servfail);
+  ledger.dns_answer("key_vault", "a.vault.azure.net", 0, 5'000'000);
+  ledger.resolution("key_vault", "a.vault.azure.net", Resolution::private_endpoint);
   return render(ledger);
 }
 

@@ -22,6 +22,8 @@ json::object object_of(const Report& report) {
   JsonSink sink(output);
   if constexpr (std::is_same_v<Report, DnsReport>) {
     sink.dns(report);
+  } else if constexpr (std::is_same_v<Report, FlowReport>) {
+    sink.flow(report);
   } else {
     sink.connection(report);
   }
@@ -37,6 +39,43 @@ TEST(JsonSink, AConnection) {
     "local": "10.0.0.5:40000", "remote": "20.1.2.3:443", "family": "ipv4",
     "connect_latency_ns": 12400000, "duration_ns": 12400000, "syn_retransmits": 0, "retransmits": 0,
     "sent_bytes": 0, "received_bytes": 0, "srtt_us": 12300, "message": "connected in 12.4 ms"})"));
+}
+
+TEST(JsonSink, WhoAndWhetherItWasExpected) {
+  ConnectionReport report = sample_connection();
+  report.function = Function::vault_operations;
+  report.unexpected = Unexpected::not_in_policy;
+  report.misses_private_endpoint = true;
+  report.slice = "system.slice";
+  report.process_start_ns = 12'345'000'000;
+  report.container_id = "0123";
+  report.container_name = "web";
+  report.evidence.service_tag = "AzureKeyVault.WestUS";
+  const json::object object = object_of(report);
+  EXPECT_EQ(object.at("function"), "vault_operations");
+  EXPECT_EQ(object.at("unexpected"), "not_in_policy");
+  EXPECT_EQ(object.at("slice"), "system.slice");
+  EXPECT_EQ(object.at("process_start_ns"), 12'345'000'000);
+  EXPECT_EQ(object.at("container_id"), "0123");
+  EXPECT_EQ(object.at("container_name"), "web");
+  EXPECT_EQ(object.at("evidence").at("service_tag"), "AzureKeyVault.WestUS");
+  EXPECT_EQ(object.at("message"),
+            "connected in 12.4 ms; not expected: a public address, while the configuration demands "
+            "the private endpoint");
+}
+
+TEST(JsonSink, AFlowThatWasNotExpected) {
+  EXPECT_EQ(json::value(object_of(sample_flow())), json::parse(R"({
+    "type": "flow", "time": "2026-09-21T14:13:20.123456Z", "service": "other", "name_source": "none",
+    "unexpected": "no_name", "unit": "scan.service", "slice": "system.slice", "process": "python3", "pid": 4712,
+    "uid": 1000, "process_start_ns": 12345,
+    "netns": 4026531840, "protocol": "icmp", "raw_socket": true, "local": "10.0.0.5:0", "remote": "203.0.113.7:0",
+    "message": "icmp from a raw socket; not expected: no rule of the policy allows this address, and no name is known for it"})"));
+  FlowReport expected = sample_flow();
+  expected.unexpected = Unexpected::none;
+  CapturedLines output;
+  JsonSink(output).flow(expected);
+  EXPECT_TRUE(output.lines.empty());
 }
 
 TEST(JsonSink, AFailureHasStageCauseAndError) {

@@ -29,7 +29,13 @@ class LogSinkTest : public testing::Test {
 
   std::uint64_t now_ = 1000 * kSecond;
   std::vector<std::pair<log::Level, std::string>> lines_;
-  LogSink sink_{[this](log::Level level, std::string_view line) { lines_.emplace_back(level, line); },
+  std::vector<std::string> fields_;  // of the last line, NAME=value
+  LogSink sink_{[this](log::Level level, std::string_view line, std::span<const LogSink::Field> fields) {
+                  lines_.emplace_back(level, line);
+                  fields_.clear();
+                  for (const auto& field : fields)
+                    fields_.push_back(std::string(field.name) + "=" + std::string(field.value));
+                },
                 [this] { return now_; },
                 {.lines_per_second = 2, .burst = 10, .summary_interval_ns = 60 * kSecond}};
 };
@@ -41,6 +47,40 @@ TEST_F(LogSinkTest, AFailureIsAWarning) {
   EXPECT_EQ(lines_[0].second,
             "failed key_vault prod.vault.azure.net 20.1.2.3:443 for sync.service (node[4711]): "
             "connect/refused: refused after 3.0 s: the port is closed, or a firewall rejects");
+}
+
+TEST_F(LogSinkTest, FieldsForALogThatKeepsThem) {
+  failures(1);
+  EXPECT_THAT(fields_, testing::ElementsAre("EVENT=connection", "VERDICT=failed", "SERVICE=key_vault",
+                                            "HOST=prod.vault.azure.net", "UNIT=sync.service", "PROCESS=node",
+                                            "PID=4711", "REMOTE=20.1.2.3:443", "STAGE=connect", "CAUSE=refused"));
+  DnsReport question = sample_dns();
+  question.cause = DnsCause::nxdomain;
+  sink_.dns(question);
+  EXPECT_THAT(fields_,
+              testing::IsSupersetOf({"EVENT=dns", "HOST=prod.vault.azure.net", "STAGE=dns", "CAUSE=nxdomain"}));
+  sink_.flow(sample_flow());
+  EXPECT_THAT(fields_, testing::IsSupersetOf({"EVENT=flow", "UNEXPECTED=no_name", "REMOTE=203.0.113.7:0"}));
+}
+
+TEST_F(LogSinkTest, WhatIsNotExpectedIsAWarning) {
+  ConnectionReport report = sample_connection();
+  report.unexpected = Unexpected::wrong_port;
+  sink_.connection(report);
+  sink_.flow(sample_flow());
+  FlowReport expected = sample_flow();
+  expected.unexpected = Unexpected::none;
+  sink_.flow(expected);
+  ASSERT_EQ(lines_.size(), 2U);
+  EXPECT_EQ(lines_[0].first, log::Level::warning);
+  EXPECT_EQ(
+      lines_[0].second,
+      "unexpected key_vault prod.vault.azure.net 20.1.2.3:443 for sync.service (node[4711]): connected in 12.4 ms; "
+      "not expected: the policy allows this destination, but on other ports");
+  EXPECT_EQ(lines_[1].first, log::Level::warning);
+  EXPECT_EQ(lines_[1].second,
+            "unexpected other 203.0.113.7:0 for scan.service (python3[4712]): icmp from a raw socket; not expected: no "
+            "rule of the policy allows this address, and no name is known for it");
 }
 
 TEST_F(LogSinkTest, ASuccessIsInformation) {

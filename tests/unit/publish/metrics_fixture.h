@@ -19,6 +19,9 @@ inline SelfMetrics sample_self_metrics() {
   self.probes = {{"inet_sock_set_state", true}, {"fib_table_lookup", false}};
   self.losses = {{"ring_full", 3}, {"payload_truncated", 0}};
   self.tables = {{"sockets", 17, 2}};
+  self.web_refusals = {{"unauthorised", 3}};
+  self.history_losses = {{"disk_full", 4}, {"io_error", 0}};
+  self.event_losses = {{"disk_full", 6}};
   self.control_refusals = {{"not_permitted", 1}, {"too_many", 0}, {"slow_reader", 0}};
   self.config_last_reload_success_ns = 1'790'000'000'500'000'000;
   return self;

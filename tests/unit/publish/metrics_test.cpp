@@ -33,7 +33,7 @@ class MetricsTest : public testing::Test {
 TEST_F(MetricsTest, ConnectionsAreLabelledByServiceHostAndUnit) {
   ledger_.attempt(vault());
   ledger_.attempt(vault());
-  ledger_.established(vault(), false, 1, kNow);
+  ledger_.established(vault(), false, 1);
   const std::string labels = R"({service="key_vault",host="a.vault.azure.net",unit="sync.service"})";
   EXPECT_EQ(value("egresswatch_connection_attempts_total" + labels), "2");
   EXPECT_EQ(value("egresswatch_connections_established_total" + labels), "1");
@@ -60,9 +60,9 @@ TEST_F(MetricsTest, AServiceExistsAtZero) {
 }
 
 TEST_F(MetricsTest, ConnectDurationIsACumulatedHistogramInSeconds) {
-  ledger_.established(vault(), false, 400'000, kNow);
-  ledger_.established(vault(), false, 700'000, kNow);
-  ledger_.established(vault(), false, 99'000'000'000, kNow);
+  ledger_.established(vault(), false, 400'000);
+  ledger_.established(vault(), false, 700'000);
+  ledger_.established(vault(), false, 99'000'000'000);
   const std::string name = "egresswatch_connect_duration_seconds";
   EXPECT_EQ(value(name + R"(_bucket{service="key_vault",family="ipv4",le="0.0005"})"), "1");
   EXPECT_EQ(value(name + R"(_bucket{service="key_vault",family="ipv4",le="0.001"})"), "2");
@@ -106,8 +106,9 @@ TEST_F(MetricsTest, LargeCountersKeepEveryDigit) {
 }
 
 TEST_F(MetricsTest, TimestampsAreAbsentUntilThereIsOne) {
+  ledger_.established(vault(), false, 1);
   EXPECT_THAT(render(ledger_), Not(HasSubstr("egresswatch_last_")));
-  ledger_.established(vault(), false, 1, kNow);
+  ledger_.succeeded(vault(), kNow);
   const std::string text = render(ledger_);
   EXPECT_EQ(
       value_of(text, R"(egresswatch_last_success_timestamp_seconds{service="key_vault",host="a.vault.azure.net"})"),
@@ -117,10 +118,10 @@ TEST_F(MetricsTest, TimestampsAreAbsentUntilThereIsOne) {
 
 TEST_F(MetricsTest, NamesAndEventsExistForEveryKind) {
   ledger_.name_source(NameSource::dns_host);
-  ledger_.event(account::EventType::udp_flow);
+  ledger_.event(account::EventType::flow);
   EXPECT_EQ(value(R"(egresswatch_names_total{source="dns_host"})"), "1");
   EXPECT_EQ(value(R"(egresswatch_names_total{source="none"})"), "0");
-  EXPECT_EQ(value(R"(egresswatch_events_total{type="udp_flow"})"), "1");
+  EXPECT_EQ(value(R"(egresswatch_events_total{type="flow"})"), "1");
   EXPECT_EQ(value(R"(egresswatch_events_total{type="cancelled"})"), "0");
 }
 
@@ -142,6 +143,10 @@ TEST_F(MetricsTest, TheDaemonsOwnState) {
   EXPECT_EQ(value(R"(egresswatch_events_lost_total{reason="payload_truncated"})"), "0");
   EXPECT_EQ(value(R"(egresswatch_table_entries{table="sockets"})"), "17");
   EXPECT_EQ(value(R"(egresswatch_table_evictions_total{table="sockets"})"), "2");
+  EXPECT_EQ(value(R"(egresswatch_history_lost_total{reason="disk_full"})"), "4");
+  EXPECT_EQ(value(R"(egresswatch_history_lost_total{reason="io_error"})"), "0");
+  EXPECT_EQ(value(R"(egresswatch_http_refused_total{reason="unauthorised"})"), "3");
+  EXPECT_EQ(value(R"(egresswatch_event_lines_lost_total{reason="disk_full"})"), "6");
   EXPECT_EQ(value("egresswatch_data_complete"), "1");
   EXPECT_EQ(value("egresswatch_config_last_reload_successful"), "1");
   EXPECT_EQ(value("egresswatch_config_last_reload_success_timestamp_seconds"), "1790000000.5");

@@ -21,6 +21,7 @@ class CountingSink final : public EventSink {
  public:
   void connection(const ConnectionReport&) override { ++connections; }
   void dns(const DnsReport&) override { ++questions; }
+  void flow(const FlowReport&) override {}
   int connections = 0;
   int questions = 0;
 };

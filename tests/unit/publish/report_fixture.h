@@ -52,6 +52,25 @@ inline ConnectionReport sample_failure(Stage stage, Cause cause, int error = 0) 
   return report;
 }
 
+inline FlowReport sample_flow() {
+  FlowReport report;
+  report.wall_time_ns = 1'790'000'000'123'456'789;
+  report.service = "other";
+  report.unexpected = Unexpected::no_name;
+  report.unit = "scan.service";
+  report.slice = "system.slice";
+  report.process = "python3";
+  report.pid = 4712;
+  report.uid = 1000;
+  report.process_start_ns = 12'345;
+  report.netns = 4026531840;
+  report.protocol = Protocol::icmp;
+  report.raw_socket = true;
+  report.local = {IpAddress::v4(10, 0, 0, 5), 0};
+  report.remote = {IpAddress::v4(203, 0, 113, 7), 0};
+  return report;
+}
+
 inline DnsReport sample_dns() {
   DnsReport report;
   report.wall_time_ns = 1'790'000'000'123'456'789;
