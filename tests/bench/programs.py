@@ -38,8 +38,8 @@ def all_programs():
 
 
 @contextlib.contextmanager
-def _noops(workspace):
-    """The process that holds them."""
+def noops(workspace):
+    """The programs of bpf/noop.bpf.c, attached; the process that holds them."""
     child = workspace.start([tool("bench_noop"), str(cgroup_root())], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             text=True)
     try:
@@ -71,13 +71,13 @@ def _packets():
 
 
 def measure(workspace, binary, storm, seconds):
-    with _noops(workspace) as child:
-        noops = _storm(storm, child.pid, seconds)
+    with noops(workspace) as child:
+        nothing = _storm(storm, child.pid, seconds)
     with Daemon(workspace, binary) as daemon:
         ours = _storm(storm, daemon.pid, seconds)
     rows, total_ns, total_noop_ns = [], 0.0, 0.0
     for name, (runs, run_ns) in ours.items():
-        beside = noops.get(NOOPS.get(name))
+        beside = nothing.get(NOOPS.get(name))
         note = f" (a no-op on this hook {beside[1]:.0f})" if beside else " (no no-op on this hook)"
         total_ns += runs * run_ns
         total_noop_ns += runs * (beside[1] if beside else 0)

@@ -15,6 +15,13 @@ int noop_state(void *context)
 	return 0;
 }
 
+/* as the daemon has two there */
+SEC("tp_btf/inet_sock_set_state")
+int noop_state_in_interrupt(void *context)
+{
+	return 0;
+}
+
 SEC("tp_btf/fib_table_lookup")
 int noop_route(void *context)
 {
