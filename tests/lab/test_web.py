@@ -158,14 +158,14 @@ class Secured(Program):
         self.assertEqual(self.curl(scheme="http")[0], 401)
         self.assertIn("www-authenticate: basic", self.curl("-i", scheme="http")[1].lower())
         self.assertEqual(self.curl(page="/", scheme="http")[0], 401, "every page")
-        # one password a second is looked at; on a busy machine two clients in turn may take longer than that
+        # One password a second is looked at, fewer where that is slow; on a busy machine two in turn may take that long.
+        wrong = (("-u", f"{USER}:wrong"), ("-u", "nobody:wrong"))
         for _ in range(10):
             time.sleep(1.1)
-            self.assertEqual(self.curl("-u", f"{USER}:wrong", scheme="http")[0], 401)
-            within_the_same_second = self.curl("-u", "nobody:wrong", scheme="http")[0]
-            if within_the_same_second == 429:
+            answers = [self.curl(*user, scheme="http")[0] for user in wrong]
+            if answers == [401, 429]:
                 break
-        self.assertEqual(within_the_same_second, 429)
+        self.assertEqual(answers, [401, 429])
         self.assertEqual(self.curl(*right, scheme="http")[0], 200, "one that is known does not wait")
 
     def test_prometheus_with_everything(self):
