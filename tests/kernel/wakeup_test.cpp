@@ -92,8 +92,8 @@ TEST_F(WakeupTest, ManyRecordsPerWakeup) {
   EXPECT_EQ(journal_.sockets_of<TcpClosed>().size(), 5000U);
   RecordProperty("handlers_per_second", static_cast<int>(static_cast<double>(handlers) / seconds));
   RecordProperty("records_per_handler", static_cast<int>(journal_.records() / std::max<std::size_t>(handlers, 1)));
-  // The tick is 8 ms: some 60 handlers for 15,000 records on a machine that has nothing else to do. One that is busy reads
-  // later and more at once.
+  // The tick is 8 ms: some 60 handlers for 15,000 records on a machine that has nothing else to do. One that is busy
+  // reads later and more at once.
   EXPECT_LT(handlers * 20, journal_.records());
   journal_.clear();
 }

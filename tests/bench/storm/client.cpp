@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <thread>
 
 #include "bench/storm/exchange.h"
 #include "harness/dns_wire.h"
@@ -63,6 +64,8 @@ Tally Client::run() {
 }
 
 void Client::open(std::size_t slot) {
+  if (load_.rate > 0)
+    std::this_thread::sleep_until(begin_ + std::chrono::nanoseconds(std::chrono::seconds(opened_)) / load_.rate);
   const testing::SocketAddress& to = servers()[opened_ % kServerAddresses];
   ++opened_;
   ++busy_;

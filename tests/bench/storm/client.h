@@ -15,6 +15,7 @@ struct Load {
   std::uint64_t connections = std::numeric_limits<std::uint64_t>::max();
   std::chrono::nanoseconds time = std::chrono::hours(1);
   unsigned in_flight = 32;  // 1 to kMaxInFlight
+  std::uint32_t rate = 0;   // connections a second; 0 = as fast as the server takes them
 };
 
 struct Tally {
@@ -26,7 +27,7 @@ struct Tally {
 // Asks the name server once; throws std::system_error if no answer comes within two seconds.
 void resolve();
 
-// Opens connections as fast as the server takes them, on one thread.
+// Opens connections on one thread.
 class Client {
  public:
   explicit Client(const Load& load);

@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   CLI::App cli{"A storm of connections: 100 bytes there, 200 back"};
   cli.add_option("--connections", load.connections, "End after so many");
   cli.add_option("--seconds", seconds, "End after this time")->check(CLI::Range(0.0, 3600.0));
+  cli.add_option("--rate", load.rate, "Connections a second; 0 = as fast as it goes");
   cli.add_option("--in-flight", load.in_flight, "Connections at once")
       ->check(CLI::Range(1U, egresswatch::bench::kMaxInFlight));
   CLI11_PARSE(cli, argc, argv);
