@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -44,13 +45,9 @@ class SynTest : public RoundTripTest, public ::testing::WithParamInterface<Case>
   void expect_failed(Known known, const End& end) {
     stop();
     const auto again = journal_.take_each<TcpRetransmit>(known.socket);
-    // A busy 6.18 sends one SYN in 200 again without passing the tracepoint: other programs on it miss the same ones.
-    // The count is the kernel's, and the one at the end is right.
-    EXPECT_LE(again.size(), end.syn_retransmits);
-    EXPECT_GE(again.size() + 1, end.syn_retransmits);
+    ASSERT_EQ(again.size(), end.syn_retransmits);
     for (std::size_t i = 0; i < again.size(); ++i) {
-      EXPECT_GT(again[i].count, i ? again[i - 1].count : 0U);
-      EXPECT_LE(again[i].count, end.syn_retransmits);
+      EXPECT_EQ(again[i].count, i + 1);
       EXPECT_EQ(again[i].state, kSynSent);
       EXPECT_EQ(again[i].idle_ns, 0U);
       EXPECT_GT(again[i].time_ns, i ? again[i - 1].time_ns : known.begin_ns);
@@ -61,6 +58,14 @@ class SynTest : public RoundTripTest, public ::testing::WithParamInterface<Case>
     EXPECT_NE(closed.tuple.local.port, 0U);
     known.local.port = closed.tuple.local.port;
     expect_closed(closed, known, attempt, nullptr, {}, end);
+  }
+
+  // A busy 6.18 sends one SYN in 200 again without passing the tracepoint: other programs on it miss the same ones.
+  // Then a test tries anew, at most so often.
+  static constexpr int kTries = 3;
+  [[nodiscard]] bool each_was_told(SocketId socket, std::uint32_t count) {
+    wait_for<TcpClosed>(socket);
+    return std::ranges::count(journal_.sockets_of<TcpRetransmit>(), socket) == static_cast<std::ptrdiff_t>(count);
   }
 
   static std::uint32_t retransmits(const UniqueFd& fd) {
@@ -83,15 +88,19 @@ class SynTest : public RoundTripTest, public ::testing::WithParamInterface<Case>
 
 TEST_P(SynTest, AbandonedAfterOneRetransmit) {
   start();
-  Known known = begin_here();
-  UniqueFd client = socket_away(SOCK_STREAM | SOCK_NONBLOCK);
-  ASSERT_EQ(connect_to(client, known.remote, GetParam().family), EINPROGRESS);
-  known.socket = cookie(client);
-  wait_until([&] { return retransmits(client) == 1; });
-  client.reset();
-  known.end_ns = monotonic_ns();
+  for (int left = kTries - 1;; --left) {
+    Known known = begin_here();
+    UniqueFd client = socket_away(SOCK_STREAM | SOCK_NONBLOCK);
+    ASSERT_EQ(connect_to(client, known.remote, GetParam().family), EINPROGRESS);
+    known.socket = cookie(client);
+    wait_until([&] { return retransmits(client) == 1; });
+    client.reset();
+    known.end_ns = monotonic_ns();
 
-  expect_failed(known, {.old_state = kSynSent, .syn_retransmits = 1});
+    if (left == 0 || each_was_told(known.socket, 1))
+      return expect_failed(known, {.old_state = kSynSent, .syn_retransmits = 1});
+    journal_.clear();
+  }
 }
 
 TEST_P(SynTest, CancelledAtOnce) {
@@ -109,18 +118,23 @@ TEST_P(SynTest, CancelledAtOnce) {
 TEST_P(SynTest, TimedOut) {
   away_->sysctl("net/ipv4/tcp_syn_retries", "1");
   start();
-  Known known = begin_here();
-  const UniqueFd client = socket_away(SOCK_STREAM);
-  int error = 0;
-  wait_while([&] { error = connect_to(client, known.remote, GetParam().family); });
-  ASSERT_EQ(error, ETIMEDOUT);
-  known.socket = cookie(client);
-  known.end_ns = monotonic_ns();
+  for (int left = kTries - 1;; --left) {
+    const std::uint32_t before = syn_retransmits_here();
+    Known known = begin_here();
+    const UniqueFd client = socket_away(SOCK_STREAM);
+    int error = 0;
+    wait_while([&] { error = connect_to(client, known.remote, GetParam().family); });
+    ASSERT_EQ(error, ETIMEDOUT);
+    known.socket = cookie(client);
+    known.end_ns = monotonic_ns();
 
-  // 6.5 and later add tries to tcp_syn_retries (tcp_syn_linear_timeouts), so the kernel's count is what is right
-  const std::uint32_t count = syn_retransmits_here();
-  EXPECT_GE(count, 1U);
-  expect_failed(known, {.old_state = kSynSent, .error = ETIMEDOUT, .syn_retransmits = count});
+    // 6.5 and later add tries to tcp_syn_retries (tcp_syn_linear_timeouts), so the kernel's count is what is right
+    const std::uint32_t count = syn_retransmits_here() - before;
+    EXPECT_GE(count, 1U);
+    if (left == 0 || each_was_told(known.socket, count))
+      return expect_failed(known, {.old_state = kSynSent, .error = ETIMEDOUT, .syn_retransmits = count});
+    journal_.clear();
+  }
 }
 
 // No link-layer address: the next hop is dead, and the kernel says so.

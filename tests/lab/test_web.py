@@ -15,6 +15,7 @@ from lab.daemon import free_port
 from lab.processes import wait_until
 
 from lab.program import ObservedDaemon, Program
+from lab.running import RunningProgram
 from lab.workspace import Workspace, lock_machine
 
 CLIENTS = 1000
@@ -81,16 +82,9 @@ def certify(directory, name, authority, days="2", extension="subjectAltName=DNS:
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root: it loads BPF programs")
-class Secured(Program):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.enterClassContext(lock_machine())
-
+class Secured(RunningProgram):
     def setUp(self):
         super().setUp()
-        self.workspace = Workspace()
-        self.addCleanup(self.workspace.close)
         for authority in ("ca", "stranger-ca"):
             openssl(self.directory, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                     "-subj", f"/CN={authority}", "-keyout", f"{authority}.key", "-out", f"{authority}.crt")
