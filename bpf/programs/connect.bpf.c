@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "lib/kernel_types.h"
 
-#include "lib/emit.bpf.h"
+#include "lib/connect_failed.bpf.h"
 #include "lib/sender.bpf.h"
 #include "lib/sock.bpf.h"
 #include "lib/task.bpf.h"
@@ -10,39 +10,8 @@
 /*
  * Why these hooks: connect() can fail before the socket changes its state (no route, prohibited, denied), and then no
  * tracepoint fires. cgroup/connect4|6 sees every connect(), in the calling task, and makes the socket's cookie, which
- * names the socket for all other programs. cgroup/sock_release sees that a connect() never got further.
+ * names the socket for all other programs. tp_btf/tcp_destroy_sock sees that a connect() never got further (destroy.bpf.c).
  */
-
-/* The attempt on record did not reach SYN_SENT; say so, with what is known of the reason. */
-static __always_inline void emit_connect_failed(__u64 id, struct egw_socket_state *state)
-{
-	struct egw_connect_failed *r = emit__reserve(EGW_CONNECT_FAILED, sizeof(*r));
-	struct egw_route_error *route;
-	__u64 thread = state->thread;
-
-	if (!r)
-		return;
-	r->socket = id;
-	r->attempt_ns = state->attempt_ns;
-	r->netns = state->netns;
-	r->verdict_error = state->verdict_error;
-	r->route_error = 0;
-	r->pad = 0;
-
-	/* a failed lookup by the same thread for the same destination, after the attempt began */
-	route = bpf_map_lookup_elem(&route_errors, &thread);
-	if (route && route->time_ns >= state->attempt_ns &&
-	    *(__u64 *)&route->destination[0] == *(__u64 *)&state->remote[0] &&
-	    *(__u64 *)&route->destination[8] == *(__u64 *)&state->remote[8])
-		r->route_error = route->error;
-
-	__builtin_memset(&r->tuple, 0, sizeof(r->tuple));
-	__builtin_memcpy(r->tuple.remote, state->remote, 16);
-	r->tuple.remote_port = state->remote_port;
-	r->tuple.family = state->family;
-	r->process = state->process;
-	emit__submit(r);
-}
 
 static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u8 remote[16], __u16 family)
 {
@@ -51,9 +20,6 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 	__u64 id = bpf_get_socket_cookie(ctx);
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(ctx->sk);
 
-	/* sockets of the kernel itself (NFS, SMB) end without cgroup/sock_release; tp_btf sees those that get further */
-	if (tp && !((struct sock *)tp)->sk_socket->file)
-		return;
 	state.attempt_ns = bpf_ktime_get_ns();
 	state.thread = bpf_get_current_pid_tgid();
 	state.phase = EGW_PHASE_CONNECTING;
@@ -69,7 +35,7 @@ static __always_inline void note_connecting(struct bpf_sock_addr *ctx, const __u
 		return;
 	previous = bpf_map_lookup_elem(&sockets, &id);
 	if (previous && previous->phase == EGW_PHASE_CONNECTING)
-		emit_connect_failed(id, previous);
+		connect_failed__emit(id, previous);
 	/* if the table is full, tp_btf/inet_sock_set_state tries again and counts */
 	bpf_map_update_elem(&sockets, &id, &state, BPF_ANY);
 }
@@ -136,23 +102,5 @@ int sock_create(struct bpf_sock *ctx)
 	/* else what it sends may be taken for the kernel's */
 	if (sender__note(ctx))
 		emit__lost(EGW_LOST_FLOW_TABLE_FULL);
-	return ALLOW;
-}
-
-SEC("cgroup/sock_release")
-int sock_release(struct bpf_sock *ctx)
-{
-	struct egw_socket_state *state;
-	__u64 id;
-
-	/* an attempt that reached SYN_SENT has changed the state, or has been deleted at CLOSE */
-	if (ctx->protocol != IPPROTO_TCP || ctx->state != TCP_CLOSE)
-		return ALLOW;
-	id = bpf_get_socket_cookie(ctx);
-	state = bpf_map_lookup_elem(&sockets, &id);
-	if (!state || state->phase != EGW_PHASE_CONNECTING)
-		return ALLOW;
-	emit_connect_failed(id, state);
-	bpf_map_delete_elem(&sockets, &id);
 	return ALLOW;
 }

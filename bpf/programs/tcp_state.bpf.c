@@ -3,9 +3,8 @@
 
 #include <bpf/bpf_tracing.h>
 
-#include "lib/emit.bpf.h"
+#include "lib/closed.bpf.h"
 #include "lib/generation.bpf.h"
-#include "lib/silence.bpf.h"
 #include "lib/socket_state.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -106,66 +105,10 @@ static __always_inline void on_established(struct sock *sk, struct tcp_sock *tp,
 	emit__submit(r);
 }
 
-/* What a reset or the newest stall told, if nothing was heard since. */
-static __always_inline __u64 idle_at_end(const struct tcp_sock *tp, const struct egw_socket_state *state)
-{
-	struct silence silence;
-
-	if (!state->stall_heard_ns)
-		return 0;
-	if (state->flags & EGW_STATE_RST_RECEIVED)
-		return state->stall_idle_ns;
-	silence__of(tp, &silence);
-	return silence.heard == state->stall_heard_ns ? state->stall_idle_ns : 0;
-}
-
-/* EGW_TCP_CLOSED or EGW_TCP_CLOSING. */
-static __always_inline void emit_closed(__u32 type, struct sock *sk, struct tcp_sock *tp, __u64 id,
-					struct egw_socket_state *state, int old_state)
-{
-	struct egw_tcp_closed *r = emit__reserve(type, sizeof(*r));
-
-	if (r) {
-		__u32 retransmits = tp->total_retrans;
-
-		/* until it is established every retransmission is one of the SYN */
-		r->syn_retransmits = state->phase == EGW_PHASE_ESTABLISHED ? state->syn_retransmits : retransmits;
-		r->retransmits = retransmits - r->syn_retransmits;
-		r->socket = id;
-		r->attempt_ns = state->attempt_ns;
-		r->established_ns = state->established_ns;
-		r->bytes_sent = tp->bytes_sent - tp->bytes_retrans;
-		r->bytes_acked = tp->bytes_acked;
-		r->bytes_received = tp->bytes_received;
-		r->netns = sock__netns(sk);
-		r->srtt_us = tp->srtt_us >> 3;
-		r->error = sk->sk_err;
-		r->error_soft = sk->sk_err_soft;
-		r->flags = state->flags & EGW_STATE_RST_RECEIVED ? EGW_CLOSED_RST_RECEIVED : 0;
-		if (state->flags & EGW_STATE_EXISTED_AT_START)
-			r->flags |= EGW_CLOSED_EXISTED_AT_START;
-		r->old_state = old_state;
-		r->icmp_origin = state->icmp_origin;
-		r->icmp_type = state->icmp_type;
-		r->icmp_code = state->icmp_code;
-		sock__tuple(&r->tuple, sk, tp);
-		r->first_sent_ns = state->first_sent_ns;
-		r->first_received_ns = state->first_received_ns;
-		r->idle_ns = idle_at_end(tp, state);
-		r->unacked_bytes = tp->snd_nxt - tp->snd_una;
-		r->stalled_retransmits = tp->inet_conn.icsk_retransmits;
-		r->dropped_out = state->dropped_out;
-		r->dropped_out_reason = state->dropped_out_reason;
-		r->dropped_in = state->dropped_in;
-		r->dropped_in_reason = state->dropped_in_reason;
-		emit__submit(r);
-	}
-}
-
 static __always_inline void on_closed(struct sock *sk, struct tcp_sock *tp, __u64 id, struct egw_socket_state *state,
 				      int old_state)
 {
-	emit_closed(EGW_TCP_CLOSED, sk, tp, id, state, old_state);
+	closed__emit(EGW_TCP_CLOSED, sk, tp, id, state, old_state);
 	bpf_map_delete_elem(&sockets, &id);
 }
 
@@ -187,7 +130,7 @@ static __always_inline void on_closing(struct sock *sk)
 			return;
 	state = socket_state__find(sk, &id);
 	if (state)
-		emit_closed(EGW_TCP_CLOSING, sk, tp, id, state, TCP_ESTABLISHED);
+		closed__emit(EGW_TCP_CLOSING, sk, tp, id, state, TCP_ESTABLISHED);
 }
 
 /* No socket connects, fails and connects again within this time. */

@@ -11,6 +11,7 @@ namespace egresswatch::app {
 
 using correlate::Connection;
 using correlate::Diagnosis;
+using correlate::kTcpClose;
 using correlate::kTcpSynSent;
 
 namespace {
@@ -213,23 +214,31 @@ void Connections::on(const TcpClosed& event) {
                            .received_bytes = event.bytes_received,
                            .retransmits = event.retransmits,
                            .syn_retransmits = event.established_ns != 0 ? 0 : event.syn_retransmits});
+  tell_end(event, *connection);
+  release(event.socket, *connection);
+  table_.erase(event.socket);
+}
 
+void Connections::tell_end(const TcpClosed& event, Connection& connection) {
+  // what it looks like now may not be how it ended
+  if (event.old_state == kTcpClose) {
+    ++unseen_ends_;
+    return;
+  }
   ConnectionReport line;
   describe_end(line, event, context_.drop_reasons);
   const Diagnosis diagnosis =
-      connection->concluded ? Diagnosis{} : correlate::diagnose(event, circumstances(*connection, event));
+      connection.concluded ? Diagnosis{} : correlate::diagnose(event, circumstances(connection, event));
   if (diagnosis != Diagnosis{}) {
-    conclude(*connection, diagnosis, line, event.time_ns);
-  } else if (!connection->concluded) {
+    conclude(connection, diagnosis, line, event.time_ns);
+  } else if (!connection.concluded) {
     // nothing was asked, or the record of the first answer is lost; otherwise the answer was the success
-    const bool answer_missed = event.bytes_received > 0 && !connection->exchange.replied;
-    if (connection->attempt_known && (event.bytes_sent == 0 || answer_missed))
-      context_.ledger.succeeded(connection->series, event.time_ns + context_.wall_offset_ns);
+    const bool answer_missed = event.bytes_received > 0 && !connection.exchange.replied;
+    if (connection.attempt_known && (event.bytes_sent == 0 || answer_missed))
+      context_.ledger.succeeded(connection.series, event.time_ns + context_.wall_offset_ns);
     line.verdict = Verdict::closed;
-    report(line, *connection, event.time_ns);
+    report(line, connection, event.time_ns);
   }
-  release(event.socket, *connection);
-  table_.erase(event.socket);
 }
 
 void Connections::on(const ConnectFailed& event) {

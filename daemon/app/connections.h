@@ -66,6 +66,8 @@ class Connections {
   [[nodiscard]] const correlate::ConnectionTable& table() const { return table_; }
   [[nodiscard]] const correlate::NamePool& texts() const { return texts_; }
   [[nodiscard]] const Openings& openings() const { return openings_; }
+  // Connections of which only that they are gone was seen: no outcome is told.
+  [[nodiscard]] std::uint64_t unseen_ends() const { return unseen_ends_; }
 
  private:
   using Connection = correlate::Connection;
@@ -82,6 +84,7 @@ class Connections {
   void count_due(Connection& connection);
   void note_opening(Connection& connection, const Opening& opening);
 
+  void tell_end(const TcpClosed& event, Connection& connection);
   void conclude(Connection& connection, const correlate::Diagnosis& diagnosis, ConnectionReport& line,
                 std::uint64_t time_ns);
   [[nodiscard]] Connection* waiter_of(const Connection& connection);
@@ -100,6 +103,7 @@ class Connections {
   std::size_t unsettled_begin_ = 0;
   std::vector<TcpExisting> existing_;
   std::uint64_t newest_evicted_ns_ = 0;  // time of its attempt
+  std::uint64_t unseen_ends_ = 0;
 };
 
 }  // namespace egresswatch::app

@@ -55,6 +55,7 @@ void describe_losses(publish::SelfMetrics& metrics, const Pipeline& pipeline, co
              pipeline.refused_records());
   add_losses(metrics.losses, prefixed_reasons<decode::DnsError, decode::kDnsErrorCount>("dns_"),
              pipeline.dns().malformed());
+  metrics.losses.push_back({"end_unseen", pipeline.connections().unseen_ends()});
   metrics.losses.push_back({"dns_unmatched", pipeline.dns().tracker().counters().unmatched});
   metrics.losses.push_back({"dns_stream", pipeline.dns().stream_losses()});
 }

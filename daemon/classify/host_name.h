@@ -12,8 +12,8 @@
 
 namespace egresswatch::classify {
 
-// A host name cut into labels, to be hashed and compared without regard to case. A view: nothing is copied, and bytes
-// are folded eight at a time on their way into a register.
+// A host name cut into labels, to be hashed and compared without regard to case. It holds the name in lower case, folded
+// eight bytes at a time.
 class HostName {
  public:
   // False for what cannot be a host name: empty, longer than 253 bytes, with an empty label, or with an escape (RFC
@@ -21,11 +21,12 @@ class HostName {
   bool assign(std::string_view host) {
     if (!host.empty() && host.back() == '.') host.remove_suffix(1);
     if (host.empty() || host.size() > HostPattern::kMaxName) return false;
-    text_ = host;
+    size_ = host.size();
     label_count_ = 0;
     std::size_t begin = 0;
-    for (std::size_t at = 0; at < host.size(); at += kWord) {
-      const std::uint64_t word = load(at, host.size());
+    std::size_t at = 0;
+    for (; at < size_; at += kWord) {
+      const std::uint64_t word = word_of(host, at);
       if (bytes_equal(word, '\\') != 0) return false;
       for (std::uint64_t dots = bytes_equal(word, '.'); dots != 0; dots &= dots - 1) {
         const std::size_t dot = at + static_cast<std::size_t>(std::countr_zero(dots)) / 8;
@@ -33,18 +34,20 @@ class HostName {
         begins_[label_count_++] = static_cast<std::uint8_t>(begin);
         begin = dot + 1;
       }
+      store(at, fold(word));
     }
-    if (begin == host.size()) return false;
+    store(at, 0);
+    if (begin == size_) return false;
     begins_[label_count_++] = static_cast<std::uint8_t>(begin);
     return true;
   }
 
   [[nodiscard]] std::size_t label_count() const { return label_count_; }
 
-  // As it was written. Label 0 is the leftmost.
+  // Label 0 is the leftmost.
   [[nodiscard]] std::string_view label(std::size_t index) const {
     const std::size_t begin = begins_[index];
-    return text_.substr(begin, label_end(index) - begin);
+    return text().substr(begin, label_end(index) - begin);
   }
 
   // The hash of the labels from `index` on, given that of the labels behind it.
@@ -52,22 +55,21 @@ class HostName {
     const std::size_t begin = begins_[index];
     const std::size_t end = label_end(index);
     // the first word has a multiplier of its own: a label of two words is not two labels
-    std::uint64_t hash = mix(behind, fold(load(begin, end)), 0x9E3779B97F4A7C15);
-    for (std::size_t at = begin + kWord; at < end; at += kWord)
-      hash = mix(hash, fold(load(at, end)), 0xD6E8FEB86659FD93);
+    std::uint64_t hash = mix(behind, load(begin, end), 0x9E3779B97F4A7C15);
+    for (std::size_t at = begin + kWord; at < end; at += kWord) hash = mix(hash, load(at, end), 0xD6E8FEB86659FD93);
     return hash;
   }
 
   // Whether label 0 is `prefix`, which is in lower case, and more.
   [[nodiscard]] bool first_label_continues(std::string_view prefix) const {
-    return label_end(0) > prefix.size() && equals_at(0, prefix);
+    return label_end(0) > prefix.size() && text().starts_with(prefix);
   }
 
   // Whether the name is `suffix`, which is in lower case, or ends in it behind a dot.
   [[nodiscard]] bool ends_in(std::string_view suffix) const {
-    if (text_.size() < suffix.size()) return false;
-    const std::size_t begin = text_.size() - suffix.size();
-    return (begin == 0 || text_[begin - 1] == '.') && equals_at(begin, suffix);
+    if (!text().ends_with(suffix)) return false;
+    const std::size_t begin = size_ - suffix.size();
+    return begin == 0 || text_[begin - 1] == '.';
   }
 
  private:
@@ -78,36 +80,35 @@ class HostName {
   static constexpr std::uint64_t kHigh = 0x80 * kOnes;
   static constexpr std::uint64_t kLow = ~kHigh;
 
+  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
+
   [[nodiscard]] std::size_t label_end(std::size_t index) const {
-    return index + 1 == label_count_ ? text_.size() : begins_[index + 1] - std::size_t{1};
+    return index + 1 == label_count_ ? size_ : begins_[index + 1] - std::size_t{1};
   }
 
-  // The bytes from `at` up to `end`, at most eight, then zeros. Reads within the name only.
-  [[nodiscard]] std::uint64_t load(std::size_t at, std::size_t end) const {
+  // Eight bytes of the host, zeros behind its end.
+  static std::uint64_t word_of(std::string_view host, std::size_t at) {
     std::uint64_t word = 0;
-    const std::size_t size = end - at;
-    if (at + kWord <= text_.size()) {
-      std::memcpy(&word, text_.data() + at, kWord);
-      return size >= kWord ? word : word & ~(~std::uint64_t{0} << (8 * size));
+    if (at + kWord <= host.size()) {
+      std::memcpy(&word, host.data() + at, kWord);
+    } else if (host.size() >= kWord) {
+      // the word that ends with the host, without what is in front
+      std::memcpy(&word, host.data() + host.size() - kWord, kWord);
+      word >>= 8 * (at + kWord - host.size());
+    } else {
+      std::memcpy(&word, host.data(), host.size());
     }
-    // at the end of the name: the word that ends with it, without what is in front
-    if (text_.size() >= kWord) {
-      std::memcpy(&word, text_.data() + text_.size() - kWord, kWord);
-      word >>= 8 * (at + kWord - text_.size());
-      return word & ~(~std::uint64_t{0} << (8 * size));
-    }
-    for (std::size_t i = 0; i < size; ++i)
-      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(text_[at + i])) << (8 * i);
     return word;
   }
 
-  [[nodiscard]] bool equals_at(std::size_t begin, std::string_view lower) const {
-    const std::size_t end = begin + lower.size();
-    HostName other;
-    other.text_ = lower;
-    for (std::size_t at = 0; at < lower.size(); at += kWord)
-      if (fold(load(begin + at, end)) != other.load(at, lower.size())) return false;
-    return true;
+  void store(std::size_t at, std::uint64_t word) { std::memcpy(text_.data() + at, &word, kWord); }
+
+  // The bytes from `at` up to `end`, at most eight, then zeros.
+  [[nodiscard]] std::uint64_t load(std::size_t at, std::size_t end) const {
+    std::uint64_t word;
+    std::memcpy(&word, text_.data() + at, kWord);
+    const std::size_t size = end - at;
+    return size >= kWord ? word : word & ~(~std::uint64_t{0} << (8 * size));
   }
 
   // Not keyed: what strangers send is looked up and never stored, and a match is compared as text in the end.
@@ -131,8 +132,10 @@ class HostName {
     return word | upper >> 2;  // 0x80 becomes 0x20, the bit between A and a
   }
 
-  std::string_view text_;
-  std::array<std::uint8_t, HostPattern::kMaxName / 2 + 1> begins_;  // only the first label_count_ are ever read
+  // Only what assign() wrote is ever read: size_ bytes, then zeros for a word at least.
+  std::array<char, (HostPattern::kMaxName / kWord + 2) * kWord> text_;
+  std::array<std::uint8_t, HostPattern::kMaxName / 2 + 1> begins_;
+  std::size_t size_ = 0;
   std::size_t label_count_ = 0;
 };
 

@@ -16,6 +16,7 @@ void HostRules::add(RuleIndex index) {
   const Rule& rule = rules_[index];
   HostName suffix;
   if (!suffix.assign(rule.suffix())) return;  // a HostPattern is a name: this does not happen
+  fewest_labels_ = std::min(fewest_labels_, suffix.label_count());
   std::uint64_t hash = 0;
   Node* node = nullptr;
   for (std::size_t label = suffix.label_count(); label-- > 0;) {

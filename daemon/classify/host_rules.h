@@ -55,6 +55,7 @@ class HostRules {
   std::span<const Rule> rules_;
   boost::unordered_flat_map<std::uint64_t, Node, IsHash> nodes_;
   std::vector<std::vector<RuleIndex>> prefixes_;  // each longest first
+  std::size_t fewest_labels_ = SIZE_MAX;          // of a rule's suffix: nothing shorter need be looked up
 };
 
 template <typename Accept>
@@ -74,6 +75,7 @@ RuleIndex HostRules::first(const HostName& name, Accept&& accept) const {
   std::uint64_t hash = 0;
   for (std::size_t label = name.label_count(); label-- > 0;) {
     hash = name.hash(label, hash);
+    if (name.label_count() - label < fewest_labels_) continue;
     const auto found = nodes_.find(hash);
     if (found == nodes_.end()) break;
     const Node& node = found->second;

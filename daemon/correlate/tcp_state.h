@@ -8,6 +8,7 @@ namespace egresswatch::correlate {
 
 inline constexpr std::uint32_t kTcpEstablished = 1;
 inline constexpr std::uint32_t kTcpSynSent = 2;
+inline constexpr std::uint32_t kTcpClose = 7;
 inline constexpr std::uint32_t kTcpCloseWait = 8;
 inline constexpr std::uint32_t kTcpLastAck = 9;
 

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <type_traits>
 #include <utility>
 
 #include "publish/http_session.h"
@@ -67,14 +66,10 @@ class HttpListener : public std::enable_shared_from_this<HttpListener<Protocol>>
       if (victim == shared_->sessions.end()) return;
       (*victim)->close();
     }
-    if constexpr (std::is_same_v<Protocol, boost::asio::ip::tcp>) {
-      if (shared_->tls)
-        return std::make_shared<HttpSession<TlsStream>>(TlsStream(PlainStream(std::move(socket)), *shared_->tls),
-                                                        shared_)
-            ->start();
-    }
-    using Stream = boost::beast::basic_stream<Protocol>;
-    std::make_shared<HttpSession<Stream>>(Stream(std::move(socket)), shared_)->start();
+    PlainStream stream(std::move(socket));
+    if (shared_->tls)
+      return std::make_shared<HttpSession<TlsStream>>(TlsStream(std::move(stream), *shared_->tls), shared_)->start();
+    std::make_shared<HttpSession<PlainStream>>(std::move(stream), shared_)->start();
   }
 
   typename Protocol::acceptor acceptor_;

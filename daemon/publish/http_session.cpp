@@ -157,6 +157,5 @@ void HttpSession<Stream>::drain() {
 
 template class HttpSession<PlainStream>;
 template class HttpSession<TlsStream>;
-template class HttpSession<UnixStream>;
 
 }  // namespace egresswatch::publish

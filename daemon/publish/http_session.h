@@ -2,8 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -84,12 +83,11 @@ class HttpSession : public HttpConnection, public std::enable_shared_from_this<H
   std::size_t drained_bytes_ = 0;
 };
 
-using PlainStream = boost::beast::basic_stream<boost::asio::ip::tcp>;
+// Of TCP or of a Unix socket: one type for both, since each instance takes the compiler half a minute.
+using PlainStream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 using TlsStream = boost::asio::ssl::stream<PlainStream>;
-using UnixStream = boost::beast::basic_stream<boost::asio::local::stream_protocol>;
 
 extern template class HttpSession<PlainStream>;
 extern template class HttpSession<TlsStream>;
-extern template class HttpSession<UnixStream>;
 
 }  // namespace egresswatch::publish

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other tools that watch connections, one after the other in the same storm: what each costs it.
 
-And programs that do nothing, on the hooks of ours: what no program on them could undercut. Each tool is shown to see the
-storm before it is measured, since a tool that sees nothing costs nothing. What it prints goes to /dev/null, so that no
-terminal and no disk is measured.
+Each is shown to see the storm before it is measured, since a tool that sees nothing costs nothing. What it prints goes to
+/dev/null, so that no terminal and no disk is measured.
 """
 
 import re
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Callable
 
 from bench.daemon import Daemon
-from bench.programs import noops
 from bench.statistics_of_pairs import ratio
 from bench.system import bpf_program_ids
 from bench.table import Row
@@ -175,8 +173,7 @@ def _that_can_run(workspace, storm):
 
 
 def measure(workspace, binary, storm, rounds, seconds):
-    """Rounds of storms: with nothing, with us, with nothing on our hooks, and with each of the others, each time in
-    another order."""
+    """Rounds of storms: with nothing, with us, and with each of the others, each time in another order."""
     peers, reasons = _that_can_run(workspace, storm)
 
     def rate():
@@ -188,17 +185,12 @@ def measure(workspace, binary, storm, rounds, seconds):
             time.sleep(SETTLE_S)
             return rate()
 
-    def with_noops():
-        with noops(workspace):
-            time.sleep(SETTLE_S)
-            return rate()
-
     def with_peer(peer):
         with _Running(workspace, peer, Path("/dev/null")):
             return rate()
 
-    nothing, ours, floor = [], [], []
-    phases = [lambda: nothing.append(rate()), lambda: ours.append(with_daemon()), lambda: floor.append(with_noops()),
+    nothing, ours = [], []
+    phases = [lambda: nothing.append(rate()), lambda: ours.append(with_daemon()),
               *(lambda peer=peer: peer.rates.append(with_peer(peer)) for peer in peers)]
     rate()
     for number in range(rounds):
@@ -210,7 +202,6 @@ def measure(workspace, binary, storm, rounds, seconds):
 
     off = sum(nothing) / rounds
     title = f"connection rate, on / off ({rounds} rounds of {seconds:g} s)"
-    rows = [Row(f"{title}: egresswatch", f"{ratio(zip(ours, nothing))} of {off:,.0f}/s"),
-            Row("the same: programs that return at once, on our hooks", str(ratio(zip(floor, nothing))))]
+    rows = [Row(f"{title}: egresswatch", f"{ratio(zip(ours, nothing))} of {off:,.0f}/s")]
     rows += [Row(f"the same: {peer.name}", str(ratio(zip(peer.rates, nothing)))) for peer in peers]
     return rows + [Row(f"the same: {name}", f"cannot run: {reason}") for name, reason in reasons.items()]

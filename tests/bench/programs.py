@@ -19,7 +19,7 @@ SWITCH = Path("/proc/sys/kernel/bpf_stats_enabled")
 
 # Our program -> the one of bpf/noop.bpf.c on its hook.
 NOOPS = {"tcp_state": "noop_state", "tcp_state_in_interrupt": "noop_state", "connect4": "noop_connect",
-         "sock_create": "noop_create", "sock_release": "noop_release", "route4": "noop_route", "packet_out": "noop_out",
+         "sock_create": "noop_create", "tcp_destroyed": "noop_destroyed", "route4": "noop_route", "packet_out": "noop_out",
          "packet_in": "noop_in", "packet_dropped": "noop_dropped"}
 
 
@@ -38,9 +38,9 @@ def all_programs():
 
 
 @contextlib.contextmanager
-def noops(workspace):
-    """The programs of bpf/noop.bpf.c, attached; the process that holds them."""
-    child = workspace.start([tool("bench_noop"), str(cgroup_root())], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+def noops(workspace, programs=()):
+    """The programs of bpf/noop.bpf.c, all or these, attached; the process that holds them."""
+    child = workspace.start([tool("bench_noop"), str(cgroup_root()), *programs], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             text=True)
     try:
         if child.stdout.readline() != "attached\n":

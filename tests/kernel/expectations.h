@@ -14,6 +14,7 @@ enum TcpState : std::uint32_t {
   kSynSent = 2,
   kFinWait1 = 4,
   kFinWait2 = 5,
+  kClose = 7,
   kCloseWait = 8,
   kLastAck = 9,
 };

@@ -35,8 +35,7 @@ TEST_F(RoundTripTest, OfMultipathTcpTheSubflowIsTold) {
   EXPECT_EQ(closed.error, 0);
 }
 
-// A limit: it never has a socket of TCP that could be told.
-TEST_F(RoundTripTest, MultipathTcpThatFindsNoRouteIsNotTold) {
+TEST_F(RoundTripTest, OfMultipathTcpThatFindsNoRouteTheSubflowIsTold) {
   const NetworkNamespace away;
   journal_.own_namespace(away.inode());
   UniqueFd client;
@@ -46,9 +45,17 @@ TEST_F(RoundTripTest, MultipathTcpThatFindsNoRouteIsNotTold) {
   }
   if (!client) GTEST_SKIP() << "this kernel has no MPTCP";
   start();
-  ASSERT_EQ(connect_to(client, endpoint("192.0.2.1", 443), AF_INET), ENETUNREACH);
+  const Endpoint remote = endpoint("192.0.2.1", 443);
+  ASSERT_EQ(connect_to(client, remote, AF_INET), ENETUNREACH);
   client.reset();
+  wait_until([&] { return !journal_.sockets_of<ConnectFailed>().empty(); });
   stop();
+
+  const auto [failed] = journal_.take<ConnectFailed>(journal_.sockets_of<ConnectFailed>().front());
+  EXPECT_EQ(failed.route_error, -EAGAIN);
+  EXPECT_EQ(failed.netns, away.inode());
+  EXPECT_EQ(failed.tuple.remote.to_string(), remote.to_string());
+  expect_own_process(failed.process);
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ TEST_F(SourceTest, ProbesHaveNames) {
   for (const capture::Probe& probe : source_->probes()) names.push_back(probe.name);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("tcp_state", "tcp_state_in_interrupt", "tcp_reset", "icmp_error",
                                                      "connect4", "connect6", "sendmsg4", "sendmsg6", "sock_create",
-                                                     "sock_release", "route4", "route6", "packet_out", "packet_in",
+                                                     "tcp_destroyed", "route4", "route6", "packet_out", "packet_in",
                                                      "existing", "tcp_retransmit", "packet_dropped", "getaddrinfo"));
 }
 

@@ -29,7 +29,7 @@ from lab.program import (
 )
 from lab.running import REFUSED, RELOADED, VAULT, RunningProgram
 
-CGROUP_PROBES = ("connect4", "connect6", "sendmsg4", "sendmsg6", "sock_create", "sock_release", "packet_out", "packet_in")
+CGROUP_PROBES = ("connect4", "connect6", "sendmsg4", "sendmsg6", "sock_create", "packet_out", "packet_in")
 
 
 class Commands(Program):

@@ -161,7 +161,11 @@ struct egw_tcp_closed {
 	__u32 error;      /* sk_err, an errno value */
 	__u32 error_soft; /* sk_err_soft: an ICMP error that did not end the connection */
 	__u32 flags;      /* EGW_CLOSED_* */
-	__u8 old_state;   /* TCP state before CLOSE, as in linux/tcp_states.h */
+	/*
+	 * TCP state before CLOSE, as in linux/tcp_states.h. CLOSE itself: that change was not seen, only that the socket
+	 * is gone; by then the application may have taken the error.
+	 */
+	__u8 old_state;
 	__u8 icmp_origin; /* 2 ICMP, 3 ICMPv6: such an error came before the connection was established; 0 = none seen */
 	__u8 icmp_type;
 	__u8 icmp_code;

@@ -28,6 +28,12 @@ int noop_route(void *context)
 	return 0;
 }
 
+SEC("tp_btf/tcp_destroy_sock")
+int noop_destroyed(void *context)
+{
+	return 0;
+}
+
 SEC("tp_btf/kfree_skb")
 int noop_dropped(void *context)
 {
@@ -42,12 +48,6 @@ int noop_connect(struct bpf_sock_addr *context)
 
 SEC("cgroup/sock_create")
 int noop_create(struct bpf_sock *context)
-{
-	return 1;
-}
-
-SEC("cgroup/sock_release")
-int noop_release(struct bpf_sock *context)
 {
 	return 1;
 }

@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Client client(io, {reinterpret_cast<const char*>(data), size});
   Socket served(io);
   boost::asio::local::connect_pair(client.socket(), served);
-  std::make_shared<HttpSession<UnixStream>>(UnixStream(std::move(served)), shared)->start();
+  std::make_shared<HttpSession<PlainStream>>(PlainStream(std::move(served)), shared)->start();
   client.start();
   io.run();
 

@@ -51,6 +51,27 @@ TEST_F(ConnectionsTest, EstablishedOpensTheGaugeAndTellsTheLatency) {
   EXPECT_EQ(line.stage, Stage::none);
 }
 
+TEST_F(ConnectionsTest, OfAnUnseenEndNoOutcomeIsTold) {
+  open({.id = 1});
+  connect({.id = 2});
+  const std::size_t told = sink_.connections().size();
+  auto established = closed({.id = 1}, now_, now_ - 2 * kMs, now_ - kMs);
+  established.old_state = kClose;
+  established.bytes_sent = 5;
+  feed(established);
+  auto refused_or_given_up = gave_up({.id = 2}, now_, now_ - kMs, 0);
+  refused_or_given_up.old_state = kClose;
+  feed(refused_or_given_up);
+  EXPECT_EQ(totals(), (Totals{.attempts = 2, .established = 1}));
+  EXPECT_EQ(sink_.connections().size(), told);
+  const account::Snapshot now = snapshot();
+  EXPECT_EQ(traffic(now).sent_bytes, 5U);
+  EXPECT_EQ(traffic(now).last_success_ns, 0U);
+  EXPECT_EQ(traffic(now).last_failure_ns, 0U);
+  EXPECT_EQ(pipeline().connections().unseen_ends(), 2U);
+  EXPECT_EQ(pipeline().connections().table().size(), 0U);
+}
+
 TEST_F(ConnectionsTest, TimesAreThoseOfTheWallClock) {
   pipeline().set_wall_offset(1'700'000'000 * kSecond);
   open({});

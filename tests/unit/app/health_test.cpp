@@ -81,11 +81,15 @@ TEST_F(DescribeTest, LossesByReasonFromTheKernelAndFromTheBytes) {
   feed(Bytes(3));
   send_dns(Bytes(5), {.egress = false});
   answer(DnsWireBuilder::answer(kVault));
+  auto gone = closed({}, now_, now_ - 2 * kMs, now_ - kMs);
+  gone.old_state = kClose;
+  feed(gone);
   const auto metrics = describe();
   EXPECT_EQ(lost(metrics, "payload_truncated"), 3U);
   EXPECT_EQ(lost(metrics, "record_short_header"), 1U);
   EXPECT_EQ(lost(metrics, "dns_short_header"), 1U);
   EXPECT_EQ(lost(metrics, "dns_unmatched"), 1U);
+  EXPECT_EQ(lost(metrics, "end_unseen"), 1U);
   EXPECT_EQ(lost(metrics, "ring_full"), 0U);
 }
 

@@ -27,6 +27,7 @@ inline constexpr std::uint64_t kSecond = 1'000 * kMs;
 inline constexpr std::uint8_t kEstablished = 1;
 inline constexpr std::uint8_t kSynSent = 2;
 inline constexpr std::uint8_t kFinWait2 = 5;
+inline constexpr std::uint8_t kClose = 7;
 
 inline constexpr std::uint32_t kNetns = 4026531840;
 inline constexpr std::string_view kResolver = "168.63.129.16";
