@@ -118,7 +118,7 @@ struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 srtt_us; /* smoothed round trip time << 3, in microseconds */
 	__u32 total_retrans;
-	__u32 segs_out; /* with the SYN */
+	__u32 segs_out;   /* with the SYN */
 	__u32 rcv_tstamp; /* last acknowledgement received, in ticks */
 	__u32 snd_una;
 	__u32 snd_nxt;

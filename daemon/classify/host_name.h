@@ -12,8 +12,8 @@
 
 namespace egresswatch::classify {
 
-// A host name cut into labels, to be hashed and compared without regard to case. It holds the name in lower case, folded
-// eight bytes at a time.
+// A host name cut into labels, to be hashed and compared without regard to case. It holds the name in lower case,
+// folded eight bytes at a time.
 class HostName {
  public:
   // False for what cannot be a host name: empty, longer than 253 bytes, with an empty label, or with an escape (RFC

@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
   const std::span<char*> wanted(argv + 2, argv + argc);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {
-    if (!wanted.empty() && std::ranges::find(wanted, std::string_view(bpf_program__name(program))) == wanted.end()) continue;
+    if (!wanted.empty() && std::ranges::find(wanted, std::string_view(bpf_program__name(program))) == wanted.end())
+      continue;
     const std::string_view section = bpf_program__section_name(program);
     links.emplace_back(section.starts_with("cgroup") ? bpf_program__attach_cgroup(program, cgroup.get())
                                                      : bpf_program__attach(program));

@@ -9,8 +9,8 @@
 #include "egresswatch/abi/maps.h"
 #include "kernel/round_trip.h"
 
-// Sockets that go while the programs still take them for open: the kernel did not run them for the change to CLOSE. That
-// cannot be asked for, so the entry that they had deleted is put back.
+// Sockets that go while the programs still take them for open: the kernel did not run them for the change to CLOSE.
+// That cannot be asked for, so the entry that they had deleted is put back.
 namespace egresswatch::testing {
 namespace {
 
