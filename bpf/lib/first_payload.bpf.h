@@ -3,7 +3,7 @@
 #define EGRESSWATCH_FIRST_PAYLOAD_BPF_H
 
 #include "lib/emit.bpf.h"
-#include "maps.bpf.h"
+#include "lib/socket_state.bpf.h"
 
 /*
  * What a client sends first and how the answer begins. Everything later leaves at the first comparison, without a look into
@@ -74,6 +74,21 @@ static __always_inline void tell_payload(struct __sk_buff *skb, __u64 id, struct
 		emit_payload_of(skb, id, s->payload_offset + skip, captured, wanted, length, EGW_PAYLOAD_MAX);
 }
 
+/*
+ * What is remembered of the packet's socket. bpf_get_socket_cookie() would make a cookie for each socket that is accepted
+ * here, and a look into the table for each of its events from then on; so the one that is there is read.
+ */
+static __always_inline struct egw_socket_state *state_of(struct __sk_buff *skb, __u64 *id)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct tcp_sock *tp;
+
+	if (!sk)
+		return NULL;
+	tp = bpf_skc_to_tcp_sock(sk);
+	return tp ? socket_state__find((struct sock *)tp, id) : NULL;
+}
+
 #define LETTER(c) (1u << ((c) - 'A'))
 
 /* What the first byte that a client sends says about the protocol. */
@@ -108,8 +123,7 @@ static __always_inline void watch_sent(struct __sk_buff *skb, struct bpf_tcp_soc
 	segments = skb->gso_segs ? skb->gso_segs : 1;
 	if (tp->data_segs_out > EGW_PAYLOAD_SEGMENTS && tp->data_segs_out != segments)
 		return;
-	id = bpf_get_socket_cookie(skb);
-	state = bpf_map_lookup_elem(&sockets, &id);
+	state = state_of(skb, &id);
 	if (!state)
 		return;
 	if (!state->first_sent_ns) {
@@ -139,8 +153,7 @@ static __always_inline void watch_received(struct __sk_buff *skb, struct bpf_tcp
 
 	if (tp->data_segs_in)
 		return;
-	id = bpf_get_socket_cookie(skb);
-	state = bpf_map_lookup_elem(&sockets, &id);
+	state = state_of(skb, &id);
 	if (!state || (state->flags & EGW_STATE_FIRST_BYTE_SEEN))
 		return;
 	state->flags |= EGW_STATE_FIRST_BYTE_SEEN;
