@@ -222,7 +222,7 @@ void Connections::on(const TcpClosed& event) {
 void Connections::tell_end(const TcpClosed& event, Connection& connection) {
   // what it looks like now may not be how it ended
   if (event.old_state == kTcpClose) {
-    ++unseen_ends_;
+    if (!connection.concluded) ++unseen_ends_;
     return;
   }
   ConnectionReport line;

@@ -9,28 +9,8 @@ namespace {
 
 using CloseTest = RoundTripTest;
 
-// A connected pair; the listener is gone.
-struct Pair {
-  UniqueFd client;
-  UniqueFd server;
-};
-
-Pair connect_pair(Known& known, const UniqueFd& listener) {
-  Pair pair;
-  pair.client = make_socket(AF_INET, SOCK_STREAM);
-  require(connect_to(pair.client, known.remote, AF_INET) == 0, "connect");
-  pair.server = accept_from(listener);
-  known.socket = cookie(pair.client);
-  known.local = local_endpoint(pair.client);
-  return pair;
-}
-
 TEST_F(CloseTest, Refused) {
-  Known known;
-  {
-    const UniqueFd listener = listen_here("127.0.0.1");
-    known = begin(AF_INET, local_endpoint(listener));
-  }
+  Known known = begin_refused();
   start();
   const UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
   ASSERT_EQ(connect_to(client, known.remote, AF_INET), ECONNREFUSED);
@@ -49,11 +29,7 @@ TEST_F(CloseTest, Refused) {
 }
 
 TEST_F(CloseTest, RefusedThenAcceptedOnTheSameSocket) {
-  Known refused;
-  {
-    const UniqueFd listener = listen_here("127.0.0.1");
-    refused = begin(AF_INET, local_endpoint(listener));
-  }
+  Known refused = begin_refused();
   start();
   UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
   ASSERT_EQ(connect_to(client, refused.remote, AF_INET), ECONNREFUSED);

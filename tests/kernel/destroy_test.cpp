@@ -44,11 +44,7 @@ TEST_F(DestroyTest, AnEstablishedOneWhoseEndWasNotShown) {
   const UniqueFd listener = listen_here("127.0.0.1");
   start();
   Known known = begin(AF_INET, local_endpoint(listener));
-  UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
-  ASSERT_EQ(connect_to(client, known.remote, AF_INET), 0);
-  UniqueFd server = accept_from(listener);
-  known.socket = cookie(client);
-  known.local = local_endpoint(client);
+  auto [client, server] = connect_pair(known, listener);
   send_all(client, kRequest);
   receive_all(server, kRequest);
   const egw_socket_state before = state_of(known.socket);
@@ -75,11 +71,7 @@ TEST_F(DestroyTest, AnEstablishedOneWhoseEndWasNotShown) {
 }
 
 TEST_F(DestroyTest, ARefusedOneWhoseEndWasNotShown) {
-  Known known;
-  {
-    const UniqueFd listener = listen_here("127.0.0.1");
-    known = begin(AF_INET, local_endpoint(listener));
-  }
+  Known known = begin_refused();
   start();
   UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
   ASSERT_EQ(connect_to(client, known.remote, AF_INET), ECONNREFUSED);
@@ -112,10 +104,7 @@ TEST_F(DestroyTest, OneWhoseAttemptWasNotShownEither) {
   const UniqueFd listener = listen_here("127.0.0.1");
   start();
   Known known = begin(AF_INET, local_endpoint(listener));
-  UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
-  ASSERT_EQ(connect_to(client, known.remote, AF_INET), 0);
-  UniqueFd server = accept_from(listener);
-  known.socket = cookie(client);
+  auto [client, server] = connect_pair(known, listener);
   const egw_socket_state before = state_of(known.socket);
   reset_on_close(server);
   server.reset();

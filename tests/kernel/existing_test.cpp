@@ -294,11 +294,7 @@ TEST_F(ExistingTest, ToldAgainOnRequest) {
   const UniqueFd listener = listen_here("127.0.0.1");
   start();
   Known known = begin(AF_INET, local_endpoint(listener));
-  UniqueFd client = make_socket(AF_INET, SOCK_STREAM);
-  ASSERT_EQ(connect_to(client, known.remote, AF_INET), 0);
-  UniqueFd server = accept_from(listener);
-  known.socket = cookie(client);
-  known.local = local_endpoint(client);
+  auto [client, server] = connect_pair(known, listener);
   source_->poll();
   ASSERT_TRUE(source_->resynchronise());
   server.reset();

@@ -22,6 +22,24 @@ class RoundTripTest : public KernelTest {
     return known;
   }
 
+  // Where nobody listens.
+  Known begin_refused() { return begin(AF_INET, local_endpoint(listen_here("127.0.0.1"))); }
+
+  struct Pair {
+    UniqueFd client;
+    UniqueFd server;
+  };
+  // Over IPv4, as begin() has it.
+  static Pair connect_pair(Known& known, const UniqueFd& listener) {
+    Pair pair;
+    pair.client = make_socket(AF_INET, SOCK_STREAM);
+    require(connect_to(pair.client, known.remote, AF_INET) == 0, "connect");
+    pair.server = accept_from(listener);
+    known.socket = cookie(pair.client);
+    known.local = local_endpoint(pair.client);
+    return pair;
+  }
+
   // The rest of the life of `client`, for which connect() was called and which `listener` will accept.
   void converse(Known& known, UniqueFd client, const UniqueFd& listener) {
     UniqueFd server = accept_from(listener);

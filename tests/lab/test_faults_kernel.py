@@ -20,7 +20,8 @@ from lab.program import DEADLINE_S, FINDINGS, KERNEL_UNSUITABLE, USAGE, in_own_m
 from lab.running import REFUSED, RELOADED, VAULT, RunningProgram
 
 CONNECT, SOCKETS, PACKETS = ("connect4", "connect6", "sendmsg4", "sendmsg6"), ("sock_create",), ("packet_out", "packet_in")
-TRACEPOINTS = ("tcp_state_in_interrupt", "tcp_reset", "tcp_retransmit", "packet_dropped", "route4", "route6", "icmp_error")
+TRACEPOINTS = ("tcp_state_in_interrupt", "tcp_reset", "tcp_retransmit", "tcp_destroyed", "packet_dropped", "route4", "route6",
+               "icmp_error")
 PROBES = {"cgroup_sock_addr": CONNECT, "cgroup_sock": SOCKETS, "cgroup_skb": PACKETS, "kprobe": ("getaddrinfo",)}
 CONNECT4, PACKET_IN = 10, 0  # enum bpf_attach_type
 NEEDED_DESCRIPTORS = 256
