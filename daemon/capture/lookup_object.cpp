@@ -85,7 +85,8 @@ Result<> LookupObject::attach(const CLibrary& library) {
 
 Result<LookupObject::Link> LookupObject::attach(const bpf_program* program, const CLibrary& library, bool at_return) {
   const LibbpfLog quiet;
-  LIBBPF_OPTS(bpf_uprobe_opts, options);
+  bpf_uprobe_opts options{}; // not LIBBPF_OPTS: that is no standard C++
+  options.sz = sizeof(options);
   options.retprobe = at_return;
   options.func_name = "getaddrinfo";
   // the kernel wants a path; this one is the open file
