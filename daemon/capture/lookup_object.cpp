@@ -85,7 +85,7 @@ Result<> LookupObject::attach(const CLibrary& library) {
 
 Result<LookupObject::Link> LookupObject::attach(const bpf_program* program, const CLibrary& library, bool at_return) {
   const LibbpfLog quiet;
-  bpf_uprobe_opts options{}; // not LIBBPF_OPTS: that is no standard C++
+  bpf_uprobe_opts options{};  // not LIBBPF_OPTS: that is no standard C++
   options.sz = sizeof(options);
   options.retprobe = at_return;
   options.func_name = "getaddrinfo";
