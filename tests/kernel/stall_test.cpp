@@ -115,8 +115,8 @@ TEST_F(StallTest, ClosedWhileWaitingForTheFirstByte) {
   send_all(c.client, "hello", 5);
   receive_all(c.server, 5);
   c.client.reset();
+  // at once; the other follows when the FIN is acknowledged, which the server delays by 40 ms or does on closing
   wait_for(c.socket, EGW_TCP_CLOSING);
-  EXPECT_TRUE((all<egw_tcp_closed>(c.socket, EGW_TCP_CLOSED).empty()));
   c.server.reset();
   wait_for(c.socket, EGW_TCP_CLOSED);
   stop();
